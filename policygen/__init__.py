@@ -1,0 +1,1 @@
+"""Privacy policies for medical and dental practices, assembled from reviewed clauses."""

@@ -1,0 +1,205 @@
+"""Which clauses a set of answers selects, and why each one is in or out.
+
+``select`` is total and deterministic: any answers and any library give a selection. A clause is
+included if and only if
+
+1. its condition definitely holds (an unknown answer never makes a clause true),
+2. every placeholder in it has a value, and
+3. every section that it points to has text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from policygen.core.answers import Answers, Standing
+from policygen.core.clauses import Clause
+from policygen.core.conditions import Truths, question_of
+from policygen.core.library import Library
+from policygen.core.placeholders import DERIVED, PRACTICE
+from policygen.core.vocabulary import CHOICES, Kind, Vocabulary, atom_parts
+
+
+class Why(StrEnum):
+    """Why a clause is in the document, or not."""
+
+    ALWAYS = "always"
+    HOLDS = "holds"
+    FAILS = "fails"
+    WAITS = "waits"
+    NOT_ASKED = "not asked"
+    NOTHING_TO_PRINT = "nothing to print"
+    POINTS_NOWHERE = "points nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, and the atoms (or, for ``POINTS_NOWHERE``, the section ids) that decided it."""
+
+    why: Why
+    atoms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A clause with the reason why it is in or out."""
+
+    clause: Clause
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Selection:
+    """All clauses of a library, in reading order: those included and those left out."""
+
+    library: Library
+    included: tuple[Choice, ...]
+    left_out: tuple[Choice, ...]
+
+    def waiting(self) -> tuple[Choice, ...]:
+        """Return what an answer that is not known yet would decide."""
+        return tuple(choice for choice in self.left_out if choice.reason.why is Why.WAITS)
+
+
+def select(library: Library, answers: Answers) -> Selection:
+    """Choose the clauses that the answers call for."""
+    in_force = answers.in_force
+    reasons = {clause.slug: _reason(clause, in_force) for clause in library.clauses}
+    _drop_dangling(library, reasons)
+    included = [Choice(c, reasons[c.slug]) for c in library.clauses if is_included(reasons[c.slug])]
+    left_out = [
+        Choice(c, reasons[c.slug]) for c in library.clauses if not is_included(reasons[c.slug])
+    ]
+    return Selection(library, tuple(included), tuple(left_out))
+
+
+def is_included(reason: Reason) -> bool:
+    """Tell whether a reason is one for a clause to be in the document."""
+    return reason.why in {Why.ALWAYS, Why.HOLDS}
+
+
+def _reason(clause: Clause, answers: Answers) -> Reason:
+    holds = clause.when.holds(answers)
+    if holds is not True:
+        deciding = clause.when.deciding(answers)
+        return Reason(Why.FAILS, deciding) if holds is False else _unknown(deciding, answers)
+    needed = [atom for path in clause.needs for atom in atoms_needed(path, answers.vocabulary)]
+    absent = [atom for atom in needed if answers.truth(atom) is False]
+    if absent:
+        return Reason(Why.NOTHING_TO_PRINT, tuple(absent))
+    unknown = [atom for atom in needed if answers.truth(atom) is None]
+    if unknown:
+        return _unknown(unknown, answers)
+    atoms = [ticked for atom in clause.when.deciding(answers) for ticked in _ticked(atom, answers)]
+    return Reason(Why.HOLDS, tuple(dict.fromkeys(atoms))) if atoms else Reason(Why.ALWAYS)
+
+
+def _ticked(atom: str, answers: Answers) -> tuple[str, ...]:
+    """Return the options through which an atom holds, or else the atom itself."""
+    name, group, option = atom_parts(atom)
+    question = answers.vocabulary.by_id[name]
+    if option or question.kind not in CHOICES or not answers.truth(atom):
+        return (atom,)
+    members = question.in_group(group) if group else question.options
+    return tuple(f"{name}:{o.id}" for o in members if answers.truth(f"{name}:{o.id}"))
+
+
+def atoms_needed(path: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the atoms that must be true for a placeholder's path to have a value."""
+    if path in DERIVED:
+        return ("practice_name",) if path == PRACTICE else ()
+    name, _, part = path.partition(".")
+    if vocabulary.by_id[name].kind is Kind.CONTACTS:
+        return (f"{name}:{part.replace('_', '-')}",)
+    return (path,)
+
+
+def _unknown(atoms: Iterable[str], answers: Answers) -> Reason:
+    """Tell what waits for an answer from what belongs to questions that do not apply."""
+    questions = answers.vocabulary.by_id
+    waiting = [
+        atom
+        for atom in atoms
+        if answers.standing(questions[question_of(atom)]) is not Standing.SKIPPED
+    ]
+    return Reason(Why.WAITS, tuple(waiting)) if waiting else Reason(Why.NOT_ASKED, tuple(atoms))
+
+
+def _drop_dangling(library: Library, reasons: dict[str, Reason]) -> None:
+    """Leave out clauses that point to a section without text, until none does."""
+    while True:
+        there = {c.section for c in library.clauses if is_included(reasons[c.slug])}
+        dropped = False
+        for clause in library.clauses:
+            missing = [section for section in clause.body.references if section not in there]
+            if missing and is_included(reasons[clause.slug]):
+                reasons[clause.slug] = Reason(Why.POINTS_NOWHERE, tuple(missing))
+                dropped = True
+        if not dropped:
+            return
+
+
+# ------------------------------------------------------------ in words
+
+NAMED = 4
+"""How many options a reason names before it counts the rest."""
+
+
+def in_words(reason: Reason, library: Library, answers: Truths) -> str:
+    """Return a reason as one English sentence."""
+    vocabulary = library.vocabulary
+    match reason.why:
+        case Why.ALWAYS:
+            return "This stands in every policy."
+        case Why.HOLDS:
+            return f"Here because {atoms_in_words(reason.atoms, vocabulary, answers)}."
+        case Why.FAILS | Why.NOTHING_TO_PRINT:
+            return f"Left out because {atoms_in_words(reason.atoms, vocabulary, answers)}."
+        case Why.WAITS:
+            return f"Waits for your answer to {_asked(reason.atoms, vocabulary)}."
+        case Why.NOT_ASKED:
+            return f"Left out because this does not apply: {_asked(reason.atoms, vocabulary)}."
+        case Why.POINTS_NOWHERE:
+            titles = {section.id: section.title for section in library.sections}
+            return f"Left out because it points to “{titles[reason.atoms[0]]}”, which has no text."
+
+
+def atoms_in_words(atoms: Iterable[str], vocabulary: Vocabulary, answers: Truths) -> str:
+    """Return what atoms say of these answers: "you chose “Cookies” and you gave no “Fax”"."""
+    named: dict[str, list[str]] = {}
+    for atom in atoms:
+        verb, name = _verb_and_name(atom, vocabulary, holds=answers.truth(atom) is True)
+        named.setdefault(verb, []).append(f"“{name}”")
+    return _and([f"{verb} {_and(_first(names))}" for verb, names in named.items()])
+
+
+def _verb_and_name(atom: str, vocabulary: Vocabulary, *, holds: bool) -> tuple[str, str]:
+    name, group, option = atom_parts(atom)
+    question = vocabulary.by_id[name]
+    if question.kind in CHOICES and option:
+        return "you chose" if holds else "you did not choose", question.by_id[option].label
+    if question.kind in CHOICES:
+        under = question.groups[group] if group else question.ask
+        return "you chose something under" if holds else "you chose nothing under", under
+    if option:
+        return "you gave a contact for" if holds else "you gave no contact for", question.by_id[
+            option
+        ].label
+    return "you answered" if holds else "you answered “none” to", question.ask
+
+
+def _asked(atoms: Iterable[str], vocabulary: Vocabulary) -> str:
+    questions = dict.fromkeys(question_of(atom) for atom in atoms)
+    return _and(_first([f"“{vocabulary.by_id[question].ask}”" for question in questions]))
+
+
+def _first(names: list[str]) -> list[str]:
+    if len(names) <= NAMED:
+        return names
+    return [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,91 @@
+"""One normaliser for every text that a person types, whichever way it comes in.
+
+It keeps what people legitimately write (any script, emoji, joiners) and refuses, with a message,
+what would break a format or deceive a reader: control characters, text direction overrides,
+halves of surrogate pairs, code points that are no characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LINE_BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
+BLANKS = re.compile(r"[^\S\n]+")
+
+ZERO_WIDTH = frozenset("\u200b\u2060\ufeff\u00ad")
+DIRECTION_CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+MARKS_IN_A_ROW = 8
+
+
+class TextRefused(ValueError):
+    """A text cannot be taken as it is; the message says why and what would be right."""
+
+
+def clean_line(raw: str, *, limit: int) -> str:
+    """Return one line of text in NFC with single blanks, at most ``limit`` characters.
+
+    Raises ``TextRefused``.
+    """
+    text = clean_text(raw, limit=limit)
+    if "\n" in text:
+        raise TextRefused("This must be one line. Remove the line breaks.")
+    return text
+
+
+def clean_text(raw: str, *, limit: int) -> str:
+    """Return text in NFC with line feeds and single blanks, at most ``limit`` characters.
+
+    Raises ``TextRefused``.
+    """
+    if len(raw) > 4 * limit:
+        raise TextRefused(_too_long(len(raw), limit))
+    text = LINE_BREAKS.sub("\n", raw).replace("\t", " ")
+    for character in text:
+        _refuse_unprintable(character)
+    text = unicodedata.normalize("NFC", text)
+    text = "\n".join(BLANKS.sub(" ", line).strip() for line in text.strip().split("\n"))
+    if len(text) > limit:
+        raise TextRefused(_too_long(len(text), limit))
+    _refuse_piled_marks(text)
+    return text
+
+
+def _too_long(length: int, limit: int) -> str:
+    return f"This has {length:,} characters. Shorten it to {limit:,} or fewer."
+
+
+def _refuse_unprintable(character: str) -> None:
+    code = ord(character)
+    named = f"U+{code:04X}"
+    if character in DIRECTION_CONTROLS:
+        raise TextRefused(
+            f"This holds a hidden text direction character ({named}). "
+            "Delete it: type the text again instead of pasting it."
+        )
+    if character in ZERO_WIDTH:
+        raise TextRefused(f"This holds an invisible character ({named}). Delete it.")
+    if (
+        unicodedata.category(character) == "Cs"
+        or (code & 0xFFFE) == 0xFFFE
+        or 0xFDD0 <= code <= 0xFDEF
+    ):
+        raise TextRefused(f"This holds a code that is no character ({named}). Delete it.")
+    if unicodedata.category(character) == "Cc" and character != "\n":
+        raise TextRefused(f"This holds a control character ({named}). Delete it.")
+    if unicodedata.category(character) == "Co":
+        raise TextRefused(
+            f"This holds a private character ({named}) that others cannot see. Delete it."
+        )
+
+
+def _refuse_piled_marks(text: str) -> None:
+    row = 0
+    for character in text:
+        row = row + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        if row > MARKS_IN_A_ROW:
+            raise TextRefused(
+                f"This piles more than {MARKS_IN_A_ROW} accents on one letter. Delete some of them."
+            )

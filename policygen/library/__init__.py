@@ -1,0 +1,1 @@
+"""Clauses at rest: releases in the database, and the files of ``clauses/``."""

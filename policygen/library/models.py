@@ -1,0 +1,22 @@
+"""What is in force: releases of the clause library."""
+
+from django.db import models
+
+
+class Release(models.Model):
+    """A whole library, frozen: the canonical JSON that selection reads, and its SHA-256.
+
+    The release with the highest number is in force. ``snapshot`` is text, not JSON of the
+    database's own kind, so that its digest can be recomputed from the stored bytes.
+    """
+
+    number = models.PositiveIntegerField(unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    snapshot = models.TextField()
+    loaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"Release {self.number}"
