@@ -48,7 +48,7 @@ class Claim:
     atoms: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{NOT if self.denied else ''}{self.verb}({', '.join(self.atoms)})"
+        return f"{NOT if self.denied else ''}{self.verb}({'; '.join(self.atoms)})"
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _parse_claims(raw: object, vocabulary: Vocabulary) -> tuple[tuple[Claim, ...
         match = CLAIM.fullmatch(text.strip())
         verb = match["verb"].removeprefix(NOT) if match else ""
         if match is None or verb not in VERBS:
-            example = "collect(data.health)"
+            example = "share(data; recipients.providers), with a semicolon between names"
             problems.append(
                 Problem(
                     "claims",
@@ -199,7 +199,7 @@ def _parse_claims(raw: object, vocabulary: Vocabulary) -> tuple[tuple[Claim, ...
                 )
             )
             continue
-        atoms = tuple(atom.strip() for atom in match["atoms"].split(",") if atom.strip())
+        atoms = tuple(atom.strip() for atom in match["atoms"].split(";") if atom.strip())
         problems += [
             Problem("claims", message) for message in _check_claim(text, atoms, vocabulary)
         ]

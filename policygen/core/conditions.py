@@ -70,23 +70,24 @@ class Condition:
     def holds(self, answers: Truths) -> bool | None:
         """Return whether the condition holds: true, false or unknown (``None``)."""
         truth = answers.truth
-        parts: list[bool | None] = []
-        if self.all:
-            parts.append(both(map(truth, self.all)))
-        if self.any:
-            parts.append(either(map(truth, self.any)))
-        if self.none:
-            found = either(map(truth, self.none))
-            parts.append(None if found is None else not found)
-        return both(parts)
+        every = both(map(truth, self.all)) if self.all else True
+        if every is False:
+            return False
+        some = either(map(truth, self.any)) if self.any else True
+        if some is False:
+            return False
+        found = either(map(truth, self.none)) if self.none else False
+        if found is True:
+            return False
+        return True if every and some and found is False else None
 
     def atoms(self) -> tuple[str, ...]:
         """Return every atom in it, in the order written."""
         return (*self.all, *self.any, *self.none)
 
-    def deciding(self, answers: Truths) -> tuple[str, ...]:
-        """Return the atoms that settle the outcome: those to name when it is explained."""
-        truth, outcome = answers.truth, self.holds(answers)
+    def deciding(self, outcome: bool | None, answers: Truths) -> tuple[str, ...]:
+        """Return the atoms that settle the outcome of ``holds``: those to name in a reason."""
+        truth = answers.truth
         if outcome is True:
             return (*self.all, *(a for a in self.any if truth(a)), *self.none)
         if outcome is False:

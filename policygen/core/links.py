@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from policygen.core.text import TextRefused, clean_line
 
@@ -69,3 +69,11 @@ def tel_href(number: str) -> str:
     """Return the ``tel:`` address (RFC 3966) of a number that ``phone_number`` has accepted."""
     main, _, _extension = re.sub(r"(?i) ?(ext\.?|x) ?", "x", number).partition("x")
     return "tel:" + re.sub(r"[^0-9+]", "", main)
+
+
+def mailto_href(address: str) -> str:
+    """Return the ``mailto:`` address (RFC 6068) of an address that ``email_address`` has accepted.
+
+    Signs such as ``?`` and ``&`` are escaped, or a part of the name would become a mail header.
+    """
+    return "mailto:" + quote(address, safe="@!$'*+-._~")

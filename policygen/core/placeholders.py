@@ -29,7 +29,7 @@ from policygen.core.answers import (
     contact_points,
 )
 from policygen.core.document import AddressBlock, AddressEntry, Block, ListBlock, Run
-from policygen.core.links import tel_href
+from policygen.core.links import mailto_href, tel_href
 from policygen.core.problems import nearest, quoted
 from policygen.core.vocabulary import Kind, Vocabulary
 
@@ -302,7 +302,7 @@ def _envelope(point: ContactPoint, contact: Contact) -> tuple[str, ...]:
 def _href(point: ContactPoint) -> str:
     match point.channel:
         case "email":
-            return f"mailto:{point.lines[0]}"
+            return mailto_href(point.lines[0])
         case "phone":
             return tel_href(point.lines[0])
         case "form":

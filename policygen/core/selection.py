@@ -10,7 +10,7 @@ included if and only if
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,34 +66,40 @@ class Selection:
 def select(library: Library, answers: Answers) -> Selection:
     """Choose the clauses that the answers call for."""
     in_force = answers.in_force
-    reasons = {clause.slug: _reason(clause, in_force) for clause in library.clauses}
-    _drop_dangling(library, reasons)
-    included = [Choice(c, reasons[c.slug]) for c in library.clauses if is_included(reasons[c.slug])]
-    left_out = [
-        Choice(c, reasons[c.slug]) for c in library.clauses if not is_included(reasons[c.slug])
-    ]
-    return Selection(library, tuple(included), tuple(left_out))
+    included: list[Choice] = []
+    left_out: list[Choice] = []
+    for clause in library.clauses:
+        holds = clause.when.holds(in_force)
+        obstacle = _obstacle(clause, holds, in_force)
+        if obstacle is None:
+            included.append(Choice(clause, _grounds(clause, in_force)))
+        else:
+            left_out.append(Choice(clause, obstacle))
+    kept, dropped = _without_dangling(included)
+    if dropped:
+        position = {clause.slug: number for number, clause in enumerate(library.clauses)}
+        left_out = sorted([*left_out, *dropped], key=lambda choice: position[choice.clause.slug])
+    return Selection(library, tuple(kept), tuple(left_out))
 
 
-def is_included(reason: Reason) -> bool:
-    """Tell whether a reason is one for a clause to be in the document."""
-    return reason.why in {Why.ALWAYS, Why.HOLDS}
-
-
-def _reason(clause: Clause, answers: Answers) -> Reason:
-    holds = clause.when.holds(answers)
+def _obstacle(clause: Clause, holds: bool | None, answers: Answers) -> Reason | None:
+    """Return why a clause cannot be said, or ``None`` if it can."""
     if holds is not True:
-        deciding = clause.when.deciding(answers)
+        deciding = clause.when.deciding(holds, answers)
         return Reason(Why.FAILS, deciding) if holds is False else _unknown(deciding, answers)
     needed = [atom for path in clause.needs for atom in atoms_needed(path, answers.vocabulary)]
     absent = [atom for atom in needed if answers.truth(atom) is False]
     if absent:
         return Reason(Why.NOTHING_TO_PRINT, tuple(absent))
     unknown = [atom for atom in needed if answers.truth(atom) is None]
-    if unknown:
-        return _unknown(unknown, answers)
-    atoms = [ticked for atom in clause.when.deciding(answers) for ticked in _ticked(atom, answers)]
-    return Reason(Why.HOLDS, tuple(dict.fromkeys(atoms))) if atoms else Reason(Why.ALWAYS)
+    return _unknown(unknown, answers) if unknown else None
+
+
+def _grounds(clause: Clause, answers: Answers) -> Reason:
+    """Return why a clause is said whose condition holds."""
+    atoms = clause.when.deciding(True, answers)
+    ticked = dict.fromkeys(ticked for atom in atoms for ticked in _ticked(atom, answers))
+    return Reason(Why.HOLDS, tuple(ticked)) if ticked else Reason(Why.ALWAYS)
 
 
 def _ticked(atom: str, answers: Answers) -> tuple[str, ...]:
@@ -127,18 +133,21 @@ def _unknown(atoms: Iterable[str], answers: Answers) -> Reason:
     return Reason(Why.WAITS, tuple(waiting)) if waiting else Reason(Why.NOT_ASKED, tuple(atoms))
 
 
-def _drop_dangling(library: Library, reasons: dict[str, Reason]) -> None:
-    """Leave out clauses that point to a section without text, until none does."""
+def _without_dangling(included: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:
+    """Drop clauses that point to a section without text, until none does."""
+    kept, dropped = list(included), []
     while True:
-        there = {c.section for c in library.clauses if is_included(reasons[c.slug])}
-        dropped = False
-        for clause in library.clauses:
-            missing = [section for section in clause.body.references if section not in there]
-            if missing and is_included(reasons[clause.slug]):
-                reasons[clause.slug] = Reason(Why.POINTS_NOWHERE, tuple(missing))
-                dropped = True
-        if not dropped:
-            return
+        there = {choice.clause.section for choice in kept}
+        still: list[Choice] = []
+        for choice in kept:
+            missing = tuple(s for s in choice.clause.body.references if s not in there)
+            if missing:
+                dropped.append(Choice(choice.clause, Reason(Why.POINTS_NOWHERE, missing)))
+            else:
+                still.append(choice)
+        if len(still) == len(kept):
+            return kept, dropped
+        kept = still
 
 
 # ------------------------------------------------------------ in words

@@ -13,10 +13,15 @@ import unicodedata
 LINE_BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
 BLANKS = re.compile(r"[^\S\n]+")
 
-ZERO_WIDTH = frozenset("\u200b\u2060\ufeff\u00ad")
+INVISIBLE = frozenset(
+    "\u00ad\u115f\u1160\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u2800\u3164"
+    "\ufeff\uffa0\ufff9\ufffa\ufffb"
+)
 DIRECTION_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    "\u206a\u206b\u206c\u206d\u206e\u206f"
 )
+WITHOUT_INK = frozenset({"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"})
 MARKS_IN_A_ROW = 8
 
 
@@ -36,21 +41,30 @@ def clean_line(raw: str, *, limit: int) -> str:
 
 
 def clean_text(raw: str, *, limit: int) -> str:
-    """Return text in NFC with line feeds and single blanks, at most ``limit`` characters.
+    """Return text in NFC, with ``\\n`` line breaks and single blanks, at most ``limit`` characters.
 
-    Raises ``TextRefused``.
+    A text in which nothing can be seen is empty. Raises ``TextRefused``.
     """
     if len(raw) > 4 * limit:
         raise TextRefused(_too_long(len(raw), limit))
     text = LINE_BREAKS.sub("\n", raw).replace("\t", " ")
-    for character in text:
-        _refuse_unprintable(character)
+    refuse_unprintable(text)
     text = unicodedata.normalize("NFC", text)
     text = "\n".join(BLANKS.sub(" ", line).strip() for line in text.strip().split("\n"))
     if len(text) > limit:
         raise TextRefused(_too_long(len(text), limit))
     _refuse_piled_marks(text)
-    return text
+    return text if any(map(_has_ink, text)) else ""
+
+
+def refuse_unprintable(text: str) -> None:
+    """Refuse what breaks a format or deceives a reader, but for line feeds. Raises ``TextRefused``."""
+    for character in text:
+        _refuse_unprintable(character)
+
+
+def _has_ink(character: str) -> bool:
+    return unicodedata.category(character) not in WITHOUT_INK
 
 
 def _too_long(length: int, limit: int) -> str:
@@ -60,22 +74,19 @@ def _too_long(length: int, limit: int) -> str:
 def _refuse_unprintable(character: str) -> None:
     code = ord(character)
     named = f"U+{code:04X}"
+    category = unicodedata.category(character)
     if character in DIRECTION_CONTROLS:
         raise TextRefused(
             f"This holds a hidden text direction character ({named}). "
             "Delete it: type the text again instead of pasting it."
         )
-    if character in ZERO_WIDTH:
+    if character in INVISIBLE:
         raise TextRefused(f"This holds an invisible character ({named}). Delete it.")
-    if (
-        unicodedata.category(character) == "Cs"
-        or (code & 0xFFFE) == 0xFFFE
-        or 0xFDD0 <= code <= 0xFDEF
-    ):
+    if category == "Cs" or (code & 0xFFFE) == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
         raise TextRefused(f"This holds a code that is no character ({named}). Delete it.")
-    if unicodedata.category(character) == "Cc" and character != "\n":
+    if category == "Cc" and character != "\n":
         raise TextRefused(f"This holds a control character ({named}). Delete it.")
-    if unicodedata.category(character) == "Co":
+    if category == "Co":
         raise TextRefused(
             f"This holds a private character ({named}) that others cannot see. Delete it."
         )
