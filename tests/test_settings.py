@@ -1,0 +1,203 @@
+"""The settings stop at a bad value, and production is strict."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = "kX9-v2LqPz7RmT4wYb8NcD1sFgH6jK3aQeU5iOoWxZyVtBnM0lS_r"
+PRODUCTION = {
+    "POLICYGEN_ENV": "production",
+    "POLICYGEN_SECRET_KEY": KEY,
+    "POLICYGEN_ALLOWED_HOSTS": "policies.example.org",
+}
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the settings file with these variables and no others of ours."""
+    for name in list(os.environ):
+        if name.startswith("POLICYGEN_") or name == "DATABASE_URL":
+            monkeypatch.delenv(name)
+
+    def run(variables: dict[str, str]) -> dict[str, Any]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "policygen" / "settings.py"))
+
+    return run
+
+
+def test_without_variables_it_is_a_development_site_on_sqlite(load):
+    settings = load({})
+    assert settings["DEBUG"] is True
+    database = settings["DATABASES"]["default"]
+    assert database["ENGINE"] == "django.db.backends.sqlite3"
+    assert database["NAME"] == ROOT / "var" / "policygen.sqlite3"
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert database["OPTIONS"]["timeout"] == 20
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "right"),
+    [
+        ("POLICYGEN_ENV", "prod", "development or production"),
+        ("POLICYGEN_DEBUG", "maybe", "1, true, 0 or false"),
+        ("POLICYGEN_TRUSTED_PROXY", "yes please", "1, true, 0 or false"),
+        ("POLICYGEN_ALLOWED_HOSTS", "*", "policies.example.org"),
+        ("POLICYGEN_ALLOWED_HOSTS", "https://policies.example.org", "policies.example.org"),
+        ("POLICYGEN_ALLOWED_HOSTS", "policies.example.org:8000", "without ports"),
+        ("POLICYGEN_ALLOWED_HOSTS", "a.example.org,,b.example.org", "policies.example.org"),
+        ("POLICYGEN_BASE_URL", "policies.example.org", "https://policies.example.org"),
+        ("POLICYGEN_BASE_URL", "https://policies.example.org/here", "without a path"),
+        ("POLICYGEN_BASE_URL", "javascript://policies.example.org", "https://"),
+        ("POLICYGEN_BASE_URL", "http://[", "https://"),
+        ("POLICYGEN_CLAUSES_DIR", "/no/such/folder", "a folder that exists"),
+        ("POLICYGEN_DATA_DIR", "/no/such/folder", "a folder that exists"),
+        ("POLICYGEN_PDF_WORKERS", "0", "from 1 to 16"),
+        ("POLICYGEN_PDF_WORKERS", "17", "from 1 to 16"),
+        ("POLICYGEN_PDF_WORKERS", "two", "from 1 to 16"),
+        ("POLICYGEN_PDF_WORKERS", "2.5", "from 1 to 16"),
+        ("DATABASE_URL", "mysql://localhost/policygen", "postgresql://"),
+        ("DATABASE_URL", "policygen.sqlite3", "sqlite:///"),
+        ("DATABASE_URL", "postgresql://localhost:port/policygen", "postgresql://"),
+        ("DATABASE_URL", "postgresql://localhost", "postgresql://"),
+    ],
+)
+def test_a_bad_value_stops_the_start_and_is_named(load, variable, value, right):
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        load({variable: value})
+    message = str(stopped.value)
+    assert variable in message
+    assert repr(value) in message
+    assert right in message
+
+
+def test_a_misspelt_variable_is_named_with_those_that_exist(load):
+    with pytest.raises(ImproperlyConfigured, match=r"POLICYGEN_ALOWED.*POLICYGEN_ALLOWED"):
+        load({"POLICYGEN_ALOWED_HOSTS": "policies.example.org"})
+
+
+def test_a_password_never_reaches_the_message(load):
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        load({"DATABASE_URL": "postgresql://owner:sesame@open@localhost:port/policygen"})
+    assert "sesame" not in str(stopped.value)
+    assert "***@localhost:port/policygen" in str(stopped.value)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(load, monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(ImproperlyConfigured, match=f"POLICYGEN_DATA_DIR is '{tmp_path}'"):
+        load({"POLICYGEN_DATA_DIR": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("POLICYGEN_DEBUG", "1"),
+        ("POLICYGEN_SECRET_KEY", ""),
+        ("POLICYGEN_SECRET_KEY", "django-insecure-" + KEY),
+        ("POLICYGEN_SECRET_KEY", KEY[:49]),
+        ("POLICYGEN_SECRET_KEY", "abcabcabc" * 10),
+        ("POLICYGEN_ALLOWED_HOSTS", ""),
+        ("POLICYGEN_BASE_URL", "http://policies.example.org"),
+    ],
+)
+def test_production_refuses_to_start_unsafe(load, variable, value):
+    with pytest.raises(ImproperlyConfigured, match=variable) as stopped:
+        load({**PRODUCTION, variable: value})
+    assert KEY[:40] not in str(stopped.value)
+
+
+def test_production_refuses_the_key_of_development(load):
+    key = load({})["DEVELOPMENT_KEY"]
+    with pytest.raises(ImproperlyConfigured, match="POLICYGEN_SECRET_KEY is a default"):
+        load({**PRODUCTION, "POLICYGEN_SECRET_KEY": key})
+
+
+def test_production_sends_everything_over_https(load):
+    settings = load({**PRODUCTION, "POLICYGEN_TRUSTED_PROXY": "1"})
+    assert settings["DEBUG"] is False
+    assert settings["SECURE_SSL_REDIRECT"] is True
+    assert settings["SECURE_HSTS_SECONDS"] == 31_536_000
+    assert settings["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+    for cookie in ("SESSION", "CSRF"):
+        assert settings[f"{cookie}_COOKIE_NAME"].startswith("__Host-")
+        assert settings[f"{cookie}_COOKIE_SECURE"] is True
+
+
+@pytest.mark.parametrize("address", ["/admin/login/", "/no-such-page", "/healthz"])
+def test_in_production_every_answer_carries_the_headers(load, client, db, settings, address):
+    for name, value in load(PRODUCTION).items():
+        if name.startswith(("SECURE_", "SESSION_COOKIE_", "CSRF_COOKIE_")):
+            setattr(settings, name, value)
+    response = client.get(address, secure=True)
+    assert response["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+    for name, cookie in response.cookies.items():
+        assert name.startswith("__Host-")
+        assert cookie["secure"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+        assert cookie["path"] == "/"
+        assert not cookie["domain"]
+
+
+def test_in_production_http_leads_to_https_but_for_the_health_address(load, client, db, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = load(PRODUCTION)["SECURE_REDIRECT_EXEMPT"]
+    assert client.get("/admin/login/")["Location"] == "https://testserver/admin/login/"
+    assert client.get("/healthz").status_code in {200, 503}
+
+
+def test_no_proxy_is_trusted_unless_told_so(load):
+    assert "SECURE_PROXY_SSL_HEADER" not in load(PRODUCTION)
+
+
+def test_the_policy_for_scripts_allows_nothing_unsafe(load):
+    directives = load(PRODUCTION)["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert directives["default-src"] == ["'self'"]
+    for nothing in ("object-src", "base-uri", "frame-ancestors"):
+        assert directives[nothing] == ["'none'"]
+    assert "unsafe" not in str(directives)
+
+
+def test_postgresql_pools_connections_and_limits_what_a_statement_may_take(load):
+    url = "postgresql://owner:p%40ss@db.example.org:5433/policygen?sslmode=require"
+    database = load({"DATABASE_URL": url})["DATABASES"]["default"]
+    assert database["PASSWORD"] == "p@ss"
+    assert database["CONN_MAX_AGE"] == 0
+    assert database["CONN_HEALTH_CHECKS"] is True
+    assert database["OPTIONS"]["sslmode"] == "require"
+    assert database["OPTIONS"]["pool"]["max_size"] == 10
+    for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        assert limit in database["OPTIONS"]["options"]
+
+
+def test_sqlite_by_address_has_the_same_limits(load, tmp_path):
+    database = load({"DATABASE_URL": f"sqlite:///{tmp_path}/here.sqlite3"})["DATABASES"]["default"]
+    assert database["NAME"] == f"{tmp_path}/here.sqlite3"
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_the_command_line_answers_with_one_sentence_instead_of_a_traceback():
+    done = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "check"],
+        env={**os.environ, "POLICYGEN_PDF_WORKERS": "many"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "POLICYGEN_PDF_WORKERS is 'many', but must be a whole number" in done.stderr
