@@ -1,0 +1,36 @@
+"""Document → bytes. One module per format, and one line in ``FORMATS``.
+
+Views, addresses, buttons, commands and tests read this table and nothing else: a new format is a
+module with one function ``render(document) -> Rendered`` and one line here.
+"""
+
+from __future__ import annotations
+
+from policygen.rendering import html, md, pdf, txt
+from policygen.rendering.rendered import (
+    Format,
+    PdfBusy,
+    PdfCrashed,
+    PdfTooExpensive,
+    Rendered,
+    RenderingFailed,
+    RenderTooLarge,
+)
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "PdfBusy",
+    "PdfCrashed",
+    "PdfTooExpensive",
+    "RenderTooLarge",
+    "Rendered",
+    "RenderingFailed",
+]
+
+FORMATS: dict[str, Format] = {
+    "html": Format("Web page (HTML)", html.render),
+    "pdf": Format("PDF", pdf.render),
+    "txt": Format("Plain text", txt.render),
+    "md": Format("Markdown", md.render),
+}

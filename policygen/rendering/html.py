@@ -1,0 +1,158 @@
+"""A policy as one stand-alone web page, and as the fragment that other pages embed.
+
+Text becomes markup in ``escaped`` alone, and an address becomes a link in ``_run`` alone. The text
+is marked up by small functions, many times faster than a template; only the frames around it are
+templates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from policygen.core.document import (
+    AddressBlock,
+    AddressEntry,
+    Block,
+    ClauseText,
+    Document,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Piece,
+    Run,
+    Section,
+    section_href,
+)
+from policygen.rendering import frames
+from policygen.rendering.filenames import filename
+from policygen.rendering.front import section_title
+from policygen.rendering.links import safe_href
+from policygen.rendering.rendered import Rendered
+from policygen.rendering.size import refuse_too_large
+
+CONTENT_TYPE = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a document is marked up.
+
+    ``targets`` are the addresses of its own sections. ``traced`` says where each piece of text
+    comes from; paper has no use for that, and without it lines are laid out faster.
+    """
+
+    targets: frozenset[str]
+    traced: bool = True
+
+
+def render(document: Document) -> Rendered:
+    """Return the policy as a web page that needs nothing else. Raises ``RenderTooLarge``."""
+    page = frames.page(document, body(document))
+    return Rendered(filename(document.practice, "html"), CONTENT_TYPE, page.encode())
+
+
+def body(document: Document, *, traced: bool = True) -> str:
+    """Return the policy as an ``<article>``: front lines, contents and sections.
+
+    It holds no script, no style and no style attribute, so it can stand in any page of the site.
+    Unless it is not ``traced``, every text names its clause (``data-clause``, ``data-version``).
+    Raises ``RenderTooLarge``.
+    """
+    refuse_too_large(document)
+    targets = frozenset(section_href(section.id) for section in document.sections)
+    manner = Manner(targets, traced)
+    sections = [
+        _section(number, section, manner)
+        for number, section in enumerate(document.sections, start=1)
+    ]
+    return frames.body(document, "\n".join(sections))
+
+
+def escaped(text: str) -> str:
+    """Return text with the five characters spelt out that could become markup."""
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    if '"' in text:
+        text = text.replace('"', "&quot;")
+    if "'" in text:
+        text = text.replace("'", "&#39;")
+    return text
+
+
+def _section(number: int, section: Section, manner: Manner) -> str:
+    name = escaped(section.id)
+    title = escaped(section_title(number, section.title))
+    pieces = [_group(group, manner) for group in section.pieces()]
+    return "\n".join([f'<section id="section-{name}">', f"<h2>{title}</h2>", *pieces, "</section>"])
+
+
+def _group(group: tuple[Piece, ...], manner: Manner) -> str:
+    """Print one group of ``Section.pieces()``: a block, or paragraphs that run into each other."""
+    if len(group) == 1:
+        return _block(group[0].block, _source(group[0].clause, manner), manner)
+    return f"<p>{' '.join([_run_in(piece, manner) for piece in group])}</p>"
+
+
+def _run_in(piece: Piece, manner: Manner) -> str:
+    text = _runs(piece.block.runs, manner) if isinstance(piece.block, Paragraph) else ""
+    return f"<span{_source(piece.clause, manner)}>{text}</span>" if manner.traced else text
+
+
+def _source(clause: ClauseText, manner: Manner) -> str:
+    return _source_attributes(clause.slug, clause.version) if manner.traced else ""
+
+
+@lru_cache(maxsize=1_024)
+def _source_attributes(slug: str, version: int) -> str:
+    return f' data-clause="{escaped(slug)}" data-version="{version}"'
+
+
+def _block(block: Block, source: str, manner: Manner) -> str:
+    match block:
+        case Paragraph():
+            return f"<p{source}>{_runs(block.runs, manner)}</p>"
+        case Heading():
+            return f"<h3{source}>{_runs(block.runs, manner)}</h3>"
+        case ListBlock():
+            name = "ol" if block.ordered else "ul"
+            items = "".join([f"<li>{_runs(item, manner)}</li>\n" for item in block.items])
+            return f"<{name}{source}>\n{items}</{name}>"
+        case AddressBlock():
+            entries = "".join([_entry(entry, manner) for entry in block.entries])
+            return f"<address{source}>\n{entries}</address>"
+
+
+def _entry(entry: AddressEntry, manner: Manner) -> str:
+    lines = "<br>\n".join([_runs(line, manner) for line in entry.lines])
+    if not entry.label:
+        return f"<p>{lines}</p>\n"
+    gap = " " if len(entry.lines) == 1 else "<br>\n"
+    return f"<p><b>{escaped(entry.label)}:</b>{gap}{lines}</p>\n"
+
+
+def _runs(runs: tuple[Run, ...], manner: Manner) -> str:
+    if len(runs) == 1:
+        return _run(runs[0], manner)
+    return "".join([_run(run, manner) for run in runs])
+
+
+def _run(run: Run, manner: Manner) -> str:
+    text = escaped(run.text)
+    # A name in a right-to-left script would pull the words around it out of their order.
+    if run.filled_by and (manner.traced or not text.isascii()):
+        text = f"<bdi>{text}</bdi>"
+    if run.em:
+        text = f"<em>{text}</em>"
+    if run.strong:
+        text = f"<strong>{text}</strong>"
+    if run.href and (href := safe_href(run.href)):
+        if not href.startswith("#"):
+            return f'<a href="{escaped(href)}" rel="noopener">{text}</a>'
+        if href in manner.targets:
+            return f'<a href="{escaped(href)}">{text}</a>'
+    return text

@@ -1,0 +1,129 @@
+"""The process in which PDFs are made: ``python -m policygen.rendering.pdf_worker MEMORY CPU``.
+
+It limits itself before it reads anything (address space in bytes, CPU seconds for each document),
+makes one small PDF to be warm, says that it is ready, and then answers requests (``pdf_pipe``)
+until its input ends. It fetches nothing: no address, no file.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import resource
+import sys
+from hashlib import sha256
+from typing import BinaryIO
+
+import pydyf  # type: ignore[import-untyped]
+from weasyprint import CSS, HTML, Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+from policygen.rendering import frames, pdf_line_break
+from policygen.rendering.pdf_pipe import LENGTH, REPLY, Outcome
+
+WARM_UP = (
+    '<html lang="en"><head><title>Warm</title></head><body><article class="policy">'
+    "<h1>Warm</h1><nav><ul><li><a href='#section-a'>A</a></li></ul></nav>"
+    "<section id='section-a'><h2>A <b>b</b> <em>c</em></h2><ul><li>d</li></ul></section>"
+    "</article></body></html>"
+)
+
+# Refuses every address, whatever its scheme.
+NOTHING = URLFetcher(allowed_protocols=set())
+
+
+class Press:
+    """WeasyPrint with what every document shares: the stylesheet, read once, and the fonts."""
+
+    def __init__(self) -> None:
+        """Read the stylesheet and find the fonts."""
+        pdf_line_break.repair()
+        self.fonts = FontConfiguration()
+        self.style = CSS(string=frames.stylesheet(), url_fetcher=NOTHING, font_config=self.fonts)
+
+    def pdf(self, source: str) -> bytes:
+        """Return a page as PDF. Its identifier is the digest of the page, so bytes repeat."""
+        made = HTML(string=source, url_fetcher=NOTHING).write_pdf(
+            stylesheets=[self.style],
+            font_config=self.fonts,
+            pdf_variant="pdf/ua-1",
+            pdf_identifier=sha256(source.encode()).digest()[:16],
+            finisher=describe_links,
+        )
+        if made is None:
+            raise RuntimeError("WeasyPrint gave no bytes.")
+        return bytes(made)
+
+
+def describe_links(document: Document, _pdf: pydyf.PDF) -> None:
+    """Describe each link by its words: screen readers read that out in place of an address."""
+    for page in document.pages:
+        for kind, _, _, box in page.links:
+            if kind == "attachment":
+                continue
+            words = " ".join("".join(box.element.itertext()).split())
+            box.link_annotation["Contents"] = pydyf.String(words)
+
+
+def answer(press: Press, request: bytes) -> tuple[Outcome, bytes]:
+    """Make one PDF and say how it went."""
+    try:
+        return Outcome.MADE, press.pdf(request.decode())
+    except (MemoryError, RecursionError) as error:
+        return Outcome.TOO_EXPENSIVE, type(error).__name__.encode()
+    except (Exception, FatalURLFetchingError) as error:  # noqa: BLE001 - the owner must hear of it
+        return Outcome.FAILED, f"{type(error).__name__}: {error}"[:2_000].encode("utf-8", "replace")
+
+
+def main() -> None:
+    """Serve requests from standard input until it ends."""
+    memory, cpu = (int(argument) for argument in sys.argv[1:3])
+    limit(resource.RLIMIT_AS, memory)
+    limit(resource.RLIMIT_CORE, 0)
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    requests, replies = sys.stdin.buffer, sys.stdout.buffer
+    press = Press()
+    press.pdf(WARM_UP)
+    gc.collect()
+    gc.freeze()
+    # Collecting in the middle of a document costs a tenth of its time; it is done between two.
+    gc.disable()
+    reply(replies, Outcome.READY, b"")
+    while (request := read_request(requests)) is not None:
+        allow_cpu(cpu)
+        reply(replies, *answer(press, request))
+        gc.collect()
+
+
+def read_request(requests: BinaryIO) -> bytes | None:
+    """Return the next page, or ``None`` once the owner has gone."""
+    head = requests.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(head)
+    return requests.read(length)
+
+
+def reply(replies: BinaryIO, outcome: Outcome, content: bytes) -> None:
+    """Send one reply and do not keep it."""
+    replies.write(REPLY.pack(outcome.value, len(content)))
+    replies.write(content)
+    replies.flush()
+
+
+def allow_cpu(seconds: int) -> None:
+    """Let this process use so many more seconds of CPU; the kernel ends it after that."""
+    used = os.times()
+    limit(resource.RLIMIT_CPU, int(used.user + used.system) + 1 + seconds)
+
+
+def limit(kind: int, value: int) -> None:
+    """Set the soft limit of a resource, below the hard one that the machine may have set."""
+    _, most = resource.getrlimit(kind)
+    resource.setrlimit(kind, (value if most == resource.RLIM_INFINITY else min(value, most), most))
+
+
+if __name__ == "__main__":
+    main()
