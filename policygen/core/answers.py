@@ -10,7 +10,7 @@ mappings, nothing else. ``parse_answers`` reads it, ``Answers.to_raw`` gives it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,7 +20,7 @@ from typing import Any
 from policygen.core.conditions import either
 from policygen.core.links import email_address, phone_number, web_address
 from policygen.core.problems import Problem, Refused, nearest, quoted
-from policygen.core.text import TextRefused, clean_line, clean_text
+from policygen.core.text import TextRefused, clean_line, clean_text, day_in_words
 from policygen.core.vocabulary import CHOICES, DONT_KNOW, NONE, Kind, Question, Vocabulary
 
 NAME_LIMIT = 200
@@ -30,6 +30,9 @@ LINES_LIMIT = 30
 ADDRESS_LINES_LIMIT = 8
 PLACES_LIMIT = 20
 POINTS_LIMIT = 30
+NAMED_LIMIT = 20
+"""How many unknown names are answered one by one, each with the likely right names."""
+
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 POINT_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -124,6 +127,21 @@ class Answers:
         for name, answer in self.given.items():
             truths.update(_truths_of(self.vocabulary.by_id[name], answer))
         return truths
+
+    def ticked_under(self, atom: str) -> tuple[str, ...]:
+        """Return the options through which an atom holds, or else the atom itself."""
+        return self._ticked_under.get(atom, (atom,))
+
+    @cached_property
+    def _ticked_under(self) -> dict[str, tuple[str, ...]]:
+        under: dict[str, tuple[str, ...]] = {}
+        for name, answer in self.given.items():
+            if isinstance(answer, Ticked):
+                for option in answer.options:
+                    group = f"{name}.{self.vocabulary.by_id[name].by_id[option].group}"
+                    for atom in (name, group):
+                        under[atom] = (*under.get(atom, ()), f"{name}:{option}")
+        return under
 
     @cached_property
     def in_force(self) -> Answers:
@@ -268,11 +286,12 @@ def sift_answers(vocabulary: Vocabulary, raw: object) -> tuple[Answers, tuple[Pr
     if not isinstance(raw, Mapping):
         message = "Write the answers as “question: answer”, one a line."
         return Answers(vocabulary, {}), (Problem("answers", message),)
+    unknown = [str(name) for name in raw if name not in vocabulary.by_id]
     problems = [
-        Problem(quoted(name), f"There is no such question. {nearest(str(name), vocabulary.by_id)}")
-        for name in raw
-        if name not in vocabulary.by_id
+        Problem(quoted(name), f"There is no such question. {nearest(name, vocabulary.by_id)}")
+        for name in unknown[:NAMED_LIMIT]
     ]
+    problems += _rest(unknown, "questions")
     given: dict[str, Answer] = {}
     for question in vocabulary.questions:
         if question.id in raw:
@@ -294,28 +313,40 @@ def parse_answer(question: Question, raw: Raw) -> Answer:
         return Unknown()
     if question.kind in CHOICES:
         return _parse_ticked(question, raw)
-    if raw == NONE or raw == [] or raw == {}:
+    if raw == NONE or raw in ([], (), {}):
         if question.required:
             raise Refused([Problem("", "There is no policy without this. Enter it.")])
         return Fact(None)
-    return Fact(PARSERS[question.kind](question, raw))
+    value = PARSERS[question.kind](question, raw)
+    if value in (NONE, DONT_KNOW, (DONT_KNOW,)):  # with blanks around it
+        return parse_answer(question, raw_of(Fact(value)))
+    return Fact(value)
+
+
+def _rest(unknown: Sequence[str], what: str) -> list[Problem]:
+    """Return one problem for all the unknown names that get none of their own."""
+    rest = len(unknown) - NAMED_LIMIT
+    return [Problem("", f"There are {rest:,} more unknown {what}.")] if rest > 0 else []
 
 
 def _parse_ticked(question: Question, raw: Raw) -> Ticked:
     names = [raw] if isinstance(raw, str) else raw
     if raw == NONE:
         names = []
+    if raw == "":
+        raise Refused([Problem("", "This is empty. Choose an option, or answer “none”.")])
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         raise Refused([Problem("", f"Write a list of options. {nearest('', question.by_id)}")])
     unsure = DONT_KNOW in names
     ticked = [name for name in names if name != DONT_KNOW]
+    unknown = [name for name in ticked if name not in question.by_id]
     problems = [
         Problem(
             "", f"{quoted(name)} is no option of “{question.ask}”. {nearest(name, question.by_id)}"
         )
-        for name in ticked
-        if name not in question.by_id
+        for name in unknown[:NAMED_LIMIT]
     ]
+    problems += _rest(unknown, "options")
     if question.kind is Kind.ONE and (len(set(ticked)) != 1 or unsure) and not problems:
         problems.append(Problem("", f"Choose exactly one. {nearest('', question.by_id)}"))
     if problems:
@@ -563,7 +594,7 @@ def in_words(
         case Fact(tuple() as entries):
             return tuple(_entry_in_words(question, entry, points) for entry in entries)
         case Fact(date() as day):
-            return (f"{day:%B} {day.day}, {day.year}",)
+            return (day_in_words(day),)
         case Fact(value):
             return (str(value),)
 

@@ -39,7 +39,7 @@ def assemble(selection: Selection, answers: Answers, *, on: date) -> Document:
 
 def _clause_text(choice: Choice, filling: Filling) -> ClauseText:
     clause = choice.clause
-    filled = [value for path in clause.needs if (value := filling.value(path)) is not None]
+    filled = [value for path in clause.paths if (value := filling.value(path)) is not None]
     return ClauseText(
         slug=clause.slug,
         version=clause.version,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,15 +13,16 @@ from policygen.core.conditions import (
     ALWAYS,
     ATOM,
     HOW_TO_NAME,
+    OPTION,
     Condition,
     parse_condition,
     question_of,
 )
-from policygen.core.placeholders import PRACTICE
-from policygen.core.problems import Problem, Refused, nearest, quoted
+from policygen.core.placeholders import PRACTICE, atoms_needed
+from policygen.core.plain import Entry
+from policygen.core.problems import Refused, nearest, quoted
 from policygen.core.vocabulary import Vocabulary
 
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CLAIM = re.compile(r"(?P<verb>[a-z-]+)\((?P<atoms>[^()]*)\)")
 NOT = "does-not-"
 VERBS = frozenset(
@@ -56,7 +57,8 @@ class Clause:
     """One clause in one version; every attribute belongs to the version.
 
     ``order`` is its place in its section; ``models`` are ids of statements that it expresses;
-    ``note`` is for colleagues and is never printed.
+    ``note`` is for colleagues and is never printed; ``needs`` are the atoms that must be true for
+    its placeholders to have values.
     """
 
     slug: str
@@ -72,10 +74,11 @@ class Clause:
     note: str
     source: str
     body: Body
+    needs: tuple[str, ...]
 
     @cached_property
-    def needs(self) -> tuple[str, ...]:
-        """The paths that must have a value before the clause can be said."""
+    def paths(self) -> tuple[str, ...]:
+        """The paths that its placeholders name."""
         return tuple(dict.fromkeys(placeholder.path for placeholder in self.body.placeholders))
 
     def to_json(self) -> dict[str, Any]:
@@ -97,114 +100,86 @@ class Clause:
 
 
 def parse_clause(
-    raw: Mapping[str, Any], vocabulary: Vocabulary, known: dict[str, str], sections: Sequence[str]
+    raw: object, vocabulary: Vocabulary, known: dict[str, str], sections: Sequence[str]
 ) -> Clause:
     """Read one clause from its plain form. Raises ``Refused``; places are its keys.
 
     ``known`` are the paths of the vocabulary (``placeholders.paths``), computed once by the caller.
     """
-    problems = [
-        Problem(str(key), f"{quoted(key)} is no part of a clause. {nearest(str(key), CLAUSE_KEYS)}")
-        for key in raw
-        if key not in CLAUSE_KEYS
-    ]
-    slug, section = str(raw.get("slug", "")), str(raw.get("section", ""))
-    if not SLUG.fullmatch(slug):
-        problems.append(
-            Problem("slug", "Write the slug in small letters, digits and single hyphens.")
-        )
+    entry = Entry(raw, CLAUSE_KEYS, what="a clause")
+    section = entry.text("section")
     if section not in sections:
-        problems.append(
-            Problem(
-                "section", f"There is no section {quoted(section)}. {nearest(section, sections)}"
-            )
+        entry.refuse(
+            "section", f"There is no section {quoted(section)}. {nearest(section, sections)}"
         )
-    title = str(raw.get("title", "")).strip()
-    if not title:
-        problems.append(Problem("title", "The title is missing."))
-    order = str(raw.get("order", ""))
-    if not re.fullmatch(r"\d{1,6}", order):
-        problems.append(
-            Problem("order", "Give the place in the section as a whole number, such as 40.")
-        )
-    run_in = str(raw.get("run_in", "false")).lower()
-    if run_in not in {"true", "false"}:
-        problems.append(Problem("run_in", "Write true or false."))
-    when, wrong = _parse_when(raw.get("when"), vocabulary)
-    problems += wrong
-    claims, wrong = _parse_claims(raw.get("claims") or (), vocabulary)
-    problems += wrong
-    body = None
-    try:
-        body = parse_body(str(raw.get("body", "")), known, sections)
-    except Refused as refused:
-        problems += [Problem("body", problem.message, problem.line) for problem in refused.problems]
-    lists = {}
-    for key in ("models", "citations"):
-        lists[key], wrong = _texts(key, raw.get(key) or ())
-        problems += wrong
-    if problems or body is None:
-        raise Refused(problems)
-    return Clause(
-        slug=slug,
+    source = entry.text("body", checked=False)
+    body, run_in = _parse_body(entry, source, known, sections), entry.flag("run_in")
+    if run_in and body.blocks and getattr(body.blocks[0], "kind", "") != "paragraph":
+        entry.refuse("run_in", "Only a text that begins with a paragraph can run in.")
+    clause = Clause(
+        slug=entry.name("slug", OPTION, "Write the slug in small letters, digits and hyphens."),
         section=section,
-        version=int(raw.get("version", 1)),
-        title=title,
-        order=int(order),
-        when=when,
-        run_in=run_in == "true",
-        models=lists["models"],
-        claims=claims,
-        citations=lists["citations"],
-        note=str(raw.get("note", "")),
-        source=str(raw["body"]),
+        version=entry.number("version", 1),
+        title=entry.line("title"),
+        order=entry.number("order"),
+        when=_parse_when(entry, vocabulary),
+        run_in=run_in,
+        models=entry.texts("models"),
+        claims=tuple(_parse_claims(entry, vocabulary)),
+        citations=entry.texts("citations"),
+        note=entry.text("note"),
+        source=source,
         body=body,
+        needs=_needs(body, known, vocabulary),
     )
+    if entry.problems:
+        raise Refused(entry.problems)
+    return clause
 
 
-def _parse_when(raw: object, vocabulary: Vocabulary) -> tuple[Condition, list[Problem]]:
-    if raw is None or raw == {}:
-        return ALWAYS, []
+def _parse_body(entry: Entry, source: str, known: dict[str, str], sections: Sequence[str]) -> Body:
+    try:
+        return parse_body(source, known, sections)
+    except Refused as refused:
+        entry.take(refused.problems, at="body")
+        return Body((), (), ())
+
+
+def _needs(body: Body, known: dict[str, str], vocabulary: Vocabulary) -> tuple[str, ...]:
+    paths = (placeholder.path for placeholder in body.placeholders)
+    atoms = (atom for path in paths if path in known for atom in atoms_needed(path, vocabulary))
+    return tuple(dict.fromkeys(atoms))
+
+
+def _parse_when(entry: Entry, vocabulary: Vocabulary) -> Condition:
+    raw = entry.get("when")
+    if raw is None:
+        return ALWAYS
     try:
         condition = parse_condition(raw)
     except Refused as refused:
-        return ALWAYS, [problem.inside("when") for problem in refused.problems]
-    return condition, [
-        Problem("when", message) for message in vocabulary.check_atoms(condition.atoms())
-    ]
+        entry.take(refused.problems, at="when")
+        return ALWAYS
+    for message in vocabulary.check_atoms(condition.atoms()):
+        entry.refuse("when", message)
+    if condition.excludes(condition):
+        entry.refuse("when", "This can never hold: it asks for the same answer and against it.")
+    return condition
 
 
-def _texts(key: str, raw: object) -> tuple[tuple[str, ...], list[Problem]]:
-    if (
-        isinstance(raw, str)
-        or not isinstance(raw, Sequence)
-        or not all(isinstance(r, str) for r in raw)
-    ):
-        return (), [Problem(key, "Write a list of texts, such as [one, two].")]
-    return tuple(raw), []
-
-
-def _parse_claims(raw: object, vocabulary: Vocabulary) -> tuple[tuple[Claim, ...], list[Problem]]:
-    texts, problems = _texts("claims", raw)
-    claims: list[Claim] = []
-    for text in texts:
+def _parse_claims(entry: Entry, vocabulary: Vocabulary) -> Iterator[Claim]:
+    for text in entry.texts("claims"):
         match = CLAIM.fullmatch(text.strip())
         verb = match["verb"].removeprefix(NOT) if match else ""
         if match is None or verb not in VERBS:
             example = "share(data; recipients.providers), with a semicolon between names"
-            problems.append(
-                Problem(
-                    "claims",
-                    f"{quoted(text)} is no claim, such as {example}. {nearest(verb, VERBS)}",
-                )
-            )
+            message = f"{quoted(text)} is no claim, such as {example}. {nearest(verb, VERBS)}"
+            entry.refuse("claims", message)
             continue
         atoms = tuple(atom.strip() for atom in match["atoms"].split(";") if atom.strip())
-        problems += [
-            Problem("claims", message) for message in _check_claim(text, atoms, vocabulary)
-        ]
-        claims.append(Claim(verb, match["verb"].startswith(NOT), atoms))
-    return tuple(claims), problems
+        for message in _check_claim(text, atoms, vocabulary):
+            entry.refuse("claims", message)
+        yield Claim(verb, match["verb"].startswith(NOT), atoms)
 
 
 def _check_claim(text: str, atoms: Sequence[str], vocabulary: Vocabulary) -> Iterator[str]:
@@ -219,7 +194,7 @@ def _check_claim(text: str, atoms: Sequence[str], vocabulary: Vocabulary) -> Ite
 def questions_read_by(clause: Clause) -> frozenset[str]:
     """Return the ids of the questions that decide or fill a clause."""
     decided = {question_of(atom) for atom in clause.when.atoms()}
-    filled = {question_of(path) for path in clause.needs}
+    filled = {question_of(path) for path in clause.paths}
     if PRACTICE in filled:
         filled |= {"short_name", "practice_name"}
     return frozenset(decided | filled)

@@ -101,9 +101,20 @@ class Condition:
             waiting += [a for a in self.any if truth(a) is None]
         return tuple(waiting)
 
+    def excludes(self, other: Condition) -> bool:
+        """Tell whether their atoms show that the two never hold for the same answers."""
+        return _denied(self, other) or _denied(other, self)
+
     def to_json(self) -> dict[str, list[str]]:
         """Return its plain form; parts that ask for nothing are left out."""
         return {key: list(getattr(self, key)) for key in KEYS if getattr(self, key)}
+
+
+def _denied(condition: Condition, other: Condition) -> bool:
+    denied = set(other.none)
+    return not denied.isdisjoint(condition.all) or (
+        bool(condition.any) and denied.issuperset(condition.any)
+    )
 
 
 ALWAYS = Condition()

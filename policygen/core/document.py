@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from datetime import date
 
 
+def section_href(section: str) -> str:
+    """Return the address of a section inside its document, as ``Run.href`` spells it.
+
+    The prefix keeps a section's id apart from every other id on a page that holds the document.
+    """
+    return f"#section-{section}"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A stretch of text in one style.
 
-    ``href`` is an https, http, mailto or tel address, or ``#section-id`` for a cross-reference.
+    ``href`` is an https, http, mailto or tel address, or a ``section_href``.
     ``filled_by`` is the placeholder's path (``data.health``) where the text came from an answer,
     and empty where it stands in the clause itself.
     """

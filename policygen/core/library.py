@@ -5,16 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from policygen.core.clauses import Clause, parse_clause
 from policygen.core.conditions import QUESTION
-from policygen.core.placeholders import paths
+from policygen.core.placeholders import attribute, paths
+from policygen.core.plain import Entry, id_of
 from policygen.core.problems import Problem, Refused
-from policygen.core.vocabulary import Question, Vocabulary, parse_vocabulary
+from policygen.core.vocabulary import (
+    LIKE_A_WORD,
+    LISTED,
+    Kind,
+    Question,
+    Vocabulary,
+    parse_vocabulary,
+)
+
+NAMES = frozenset({"practice_name", "short_name"})
+"""What ``{{ practice }}`` prints."""
+
+LIBRARY_KEYS = frozenset({"title", "language", "sections", "questions", "clauses"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,109 +107,114 @@ def question_to_json(question: Question) -> dict[str, Any]:
     return plain
 
 
-def parse_library(raw: Mapping[str, Any]) -> Library:
+def parse_library(raw: object) -> Library:
     """Read a library from its plain form. Raises ``Refused`` with everything that is wrong."""
-    sections, problems = _parse_sections(raw.get("sections") or ())
+    entry = Entry(raw, LIBRARY_KEYS, what="a library")
+    title = entry.printed("title")
+    language = entry.name("language", r"[a-z]{2,3}", "Write the code of a language, such as en.")
+    sections = _parse_sections(entry)
     try:
-        vocabulary = parse_vocabulary(raw.get("questions") or ())
+        vocabulary = parse_vocabulary(entry.entries("questions"))
     except Refused as refused:
-        raise Refused([*problems, *refused.problems]) from None
-    known = paths(vocabulary)
-    ids = [section.id for section in sections]
-    clauses: dict[str, Clause] = {}
-    for entry in raw.get("clauses") or ():
-        where = f"clauses.{entry.get('slug', '')}"
+        raise Refused([*entry.problems, *refused.problems]) from None
+    clauses = _parse_clauses(entry, vocabulary, [section.id for section in sections])
+    if entry.problems:
+        raise Refused(entry.problems)
+    return Library(title, language, sections, vocabulary, clauses)
+
+
+def _parse_sections(entry: Entry) -> tuple[SectionTitle, ...]:
+    sections: dict[str, SectionTitle] = {}
+    raw = entry.entries("sections")
+    if not raw:
+        entry.refuse("sections", "There are no sections.")
+    for position, part in enumerate(raw, start=1):
+        where = f"sections.{id_of(part) or position}"
         try:
-            clause = parse_clause(entry, vocabulary, known, ids)
+            section = _parse_section(part)
         except Refused as refused:
-            problems += [problem.inside(where) for problem in refused.problems]
+            entry.take(refused.problems, at=where)
+            continue
+        if section.id in sections:
+            entry.refuse(where, "This id stands twice. Give each section its own.")
+        sections[section.id] = section
+    return tuple(sections.values())
+
+
+def _parse_section(raw: object) -> SectionTitle:
+    entry = Entry(raw, {"id", "title"}, what="a section")
+    identifier = entry.name("id", QUESTION, f"Write the id in {LIKE_A_WORD}.")
+    section = SectionTitle(identifier, entry.printed("title"))
+    if entry.problems:
+        raise Refused(entry.problems)
+    return section
+
+
+def _parse_clauses(
+    entry: Entry, vocabulary: Vocabulary, sections: Sequence[str]
+) -> tuple[Clause, ...]:
+    """Read all clauses and put them in reading order."""
+    known = paths(vocabulary)
+    clauses: dict[str, Clause] = {}
+    for position, part in enumerate(entry.entries("clauses"), start=1):
+        where = f"clauses.{id_of(part, 'slug') or position}"
+        try:
+            clause = parse_clause(part, vocabulary, known, sections)
+        except Refused as refused:
+            entry.take(refused.problems, at=where)
             continue
         if clause.slug in clauses:
-            problems.append(
-                Problem(f"{where}.slug", "This slug stands twice. Give each clause its own.")
-            )
+            entry.refuse(f"{where}.slug", "This slug stands twice. Give each clause its own.")
         clauses[clause.slug] = clause
-    if problems:
-        raise Refused(problems)
-    position = {section: number for number, section in enumerate(ids)}
-    ordered = sorted(clauses.values(), key=lambda c: (position[c.section], c.order, c.slug))
-    return Library(
-        title=str(raw.get("title", "")),
-        language=str(raw.get("language", "en")),
-        sections=sections,
-        vocabulary=vocabulary,
-        clauses=tuple(ordered),
+    return tuple(
+        sorted(clauses.values(), key=lambda c: (sections.index(c.section), c.order, c.slug))
     )
-
-
-def _parse_sections(
-    raw: Iterable[Mapping[str, Any]],
-) -> tuple[tuple[SectionTitle, ...], list[Problem]]:
-    sections: list[SectionTitle] = []
-    problems: list[Problem] = []
-    for entry in raw:
-        identifier, title = str(entry.get("id", "")), str(entry.get("title", "")).strip()
-        where = f"sections.{identifier}"
-        if not re.fullmatch(QUESTION, identifier):
-            problems.append(
-                Problem(where, "Write the id in small letters, digits and underscores.")
-            )
-        if not title:
-            problems.append(Problem(where, "The title is missing."))
-        if identifier in {section.id for section in sections}:
-            problems.append(Problem(where, "This id stands twice. Give each section its own."))
-        sections.append(SectionTitle(identifier, title))
-    if not sections:
-        problems.append(Problem("sections", "There are no sections."))
-    return tuple(sections), problems
 
 
 def library_problems(library: Library) -> Iterator[Problem]:
     """Give what is wrong with a library whose parts are each right."""
-    yield from _unused_options(library)
+    yield from _unused(library)
     yield from _twice_said(library)
 
 
-def _unused_options(library: Library) -> Iterator[Problem]:
-    used = _atoms_used(library)
+def _unused(library: Library) -> Iterator[Problem]:
+    """Give each option and each fact that changes nothing in any policy.
+
+    An option counts if a clause prints its question or group, or asks for it or its group; that a
+    clause asks whether anything at all was ticked does not make the option count.
+    """
+    printed = {path for clause in library.clauses for path in clause.paths}
+    asked = {atom for clause in library.clauses for atom in clause.when.atoms()}
+    asking = {atom for question in library.vocabulary.questions for atom in question.when.atoms()}
     for question in library.vocabulary.questions:
-        for option in question.options:
-            grouped = f"{question.id}.{option.group}"
-            atoms = {question.id, grouped, f"{question.id}:{option.id}"}
-            if not option.informative and not atoms & used:
-                where = f"questions.{question.id}.options.{option.id}"
+        where = f"questions.{question.id}"
+        if question.kind not in LISTED and question.id not in printed | asked | asking | NAMES:
+            yield Problem(where, "No clause uses this answer. Use it, or remove the question.")
+        for option in question.options if question.kind is not Kind.CONTACT_POINTS else ():
+            itself, group = f"{question.id}:{option.id}", f"{question.id}.{option.group}"
+            contact = f"{question.id}.{attribute(option.id)}"
+            used = itself in asked or group in asked or printed & {question.id, group, contact}
+            if not used and not option.informative:
                 yield Problem(
-                    where, "No clause uses this option. Use it, or mark it “informative: true”."
+                    f"{where}.options.{option.id}",
+                    "No clause uses this option. Use it, or mark it “informative: true”.",
                 )
 
 
-def _atoms_used(library: Library) -> set[str]:
-    used = {atom for clause in library.clauses for atom in clause.when.atoms()}
-    used |= {path for clause in library.clauses for path in clause.needs}
-    used |= {atom for question in library.vocabulary.questions for atom in question.when.atoms()}
-    contacts = {
-        path.replace(".", ":").replace("_", "-") for path in used if path.startswith("contacts.")
-    }
-    return used | contacts | ({"contact_points"} if contacts else set())
-
-
 def _twice_said(library: Library) -> Iterator[Problem]:
-    said: dict[str, str] = {}
+    said: dict[str, list[Clause]] = {}
     for clause in library.clauses:
         for sentence in _sentences(clause.source):
-            other = said.setdefault(sentence, clause.slug)
-            if other != clause.slug or sentence in _sentences_before(clause, sentence):
-                message = f"The same sentence stands in the clause “{other}”: {sentence[:80]}"
+            before = said.setdefault(sentence, [])
+            together = [other for other in before if not other.when.excludes(clause.when)]
+            if together:
+                message = f"The same sentence stands in “{together[0].slug}”: {sentence[:80]}"
                 yield Problem(f"clauses.{clause.slug}.body", message)
-
-
-def _sentences_before(clause: Clause, sentence: str) -> list[str]:
-    found = [other for other in _sentences(clause.source) if other == sentence]
-    return found if len(found) > 1 else []
+            before.append(clause)
 
 
 def _sentences(source: str) -> list[str]:
     """Return the sentences of a clause's text, lower-cased and without blanks at the ends."""
-    flat = re.sub(r"\s+", " ", re.sub(r"(?m)^\s*(?:[-*]|\d+\.|#+)\s+", ". ", source)).lower()
+    flat = re.sub(r"\s+", " ", re.sub(r"(?m)^[ \t]*(?:[-*]|\d+\.|#+)[ \t]+", ". ", source)).lower()
     parts = re.split(r"(?<=[.!?:])\s+", flat)
-    return [part.strip(" .") for part in parts if len(part.split()) > 3]
+    return [part.strip(" .!?:") for part in parts if len(part.split()) > 3]

@@ -31,6 +31,7 @@ from policygen.core.answers import (
 from policygen.core.document import AddressBlock, AddressEntry, Block, ListBlock, Run
 from policygen.core.links import mailto_href, tel_href
 from policygen.core.problems import nearest, quoted
+from policygen.core.text import day_in_words
 from policygen.core.vocabulary import Kind, Vocabulary
 
 SOURCE_LIMIT = 200
@@ -117,17 +118,20 @@ TYPES: Mapping[Kind, str] = {
 def paths(vocabulary: Vocabulary) -> dict[str, str]:
     """Return every path that a placeholder may name, with the type of its value."""
     known = dict(DERIVED)
+    if "practice_name" not in vocabulary.by_id:
+        del known[PRACTICE]
     for question in vocabulary.questions:
         if question.kind in TYPES:
             known[question.id] = TYPES[question.kind]
         if question.kind is Kind.MANY:
             known |= {f"{question.id}.{group}": "phrases" for group in question.groups}
         if question.kind is Kind.CONTACTS:
-            known |= {f"{question.id}.{_attribute(o.id)}": "contact" for o in question.options}
+            known |= {f"{question.id}.{attribute(o.id)}": "contact" for o in question.options}
     return known
 
 
-def _attribute(option: str) -> str:
+def attribute(option: str) -> str:
+    """Return the name of a purpose of contact in a path: ``fax_opt_out`` for ``fax-opt-out``."""
     return option.replace("-", "_")
 
 
@@ -149,6 +153,16 @@ def check_placeholder(placeholder: Placeholder, known: Mapping[str, str]) -> Ite
     if kind not in {"text", "link", "runs", "block"}:
         fitting = [name for name, filter_ in FILTERS.items() if filter_.takes == kind]
         yield f"{placeholder} needs a filter. {nearest('', fitting)}"
+
+
+def atoms_needed(path: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the atoms that must be true for a path to have a value."""
+    if path in DERIVED:
+        return ("practice_name",) if path == PRACTICE else ()
+    name, _, part = path.partition(".")
+    if vocabulary.by_id[name].kind is Kind.CONTACTS:
+        return (f"{name}:{part.replace('_', '-')}",)
+    return (path,)
 
 
 def gives_block(placeholder: Placeholder) -> bool:
@@ -223,7 +237,7 @@ class Filling:
     def _contact(self, name: str, part: str, entries: tuple[object, ...]) -> Filled | None:
         points = contact_points(self._answers.given)
         for entry in entries:
-            if isinstance(entry, Contact) and _attribute(entry.purpose) == part:
+            if isinstance(entry, Contact) and attribute(entry.purpose) == part:
                 found = tuple(points[i] for i in entry.points if i in points)
                 if not found:
                     return None
@@ -260,10 +274,6 @@ def listing(phrases: tuple[str, ...], last: str = "and") -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _date(day: date) -> str:
-    return f"{day:%B} {day.day}, {day.year}"
 
 
 def _link(address: str) -> tuple[Run, ...]:
@@ -354,7 +364,7 @@ FILTERS: Mapping[str, Filter] = {
     "choices": Filter("phrases", "text", lambda phrases: listing(phrases, "or"), "a, b or c"),
     "bullets": Filter("phrases", "block", _bullets, "a bulleted list; must be its own paragraph"),
     "capital": Filter("text", "text", _capital, "a capital first letter"),
-    "date": Filter("day", "text", _date, "May 17, 2012"),
+    "date": Filter("day", "text", day_in_words, "May 17, 2012"),
     "link": Filter("link", "runs", _link, "a web address that can be clicked"),
     "ways": Filter("contact", "text", _ways, "by post, by phone or by email"),
     "reach": Filter("contact", "runs", _reach, "by phone at 555-0100 or by email at a@example.com"),
@@ -373,8 +383,9 @@ def fill(placeholder: Placeholder, value: object) -> tuple[Run, ...] | Block:
         value = FILTERS[name].apply(value)
     if isinstance(value, ListBlock | AddressBlock):
         return _named(value, placeholder.path)
-    runs = value if isinstance(value, tuple) else (Run(str(value)),)
-    return tuple(_from(run, placeholder.path) for run in runs)
+    if isinstance(value, tuple):
+        return tuple(_from(run, placeholder.path) for run in value)
+    return (Run(str(value), filled_by=placeholder.path),)
 
 
 def _from(run: Run, path: str) -> Run:

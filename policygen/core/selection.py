@@ -18,8 +18,7 @@ from policygen.core.answers import Answers, Standing
 from policygen.core.clauses import Clause
 from policygen.core.conditions import Truths, question_of
 from policygen.core.library import Library
-from policygen.core.placeholders import DERIVED, PRACTICE
-from policygen.core.vocabulary import CHOICES, Kind, Vocabulary, atom_parts
+from policygen.core.vocabulary import CHOICES, Vocabulary, atom_parts
 
 
 class Why(StrEnum):
@@ -87,39 +86,18 @@ def _obstacle(clause: Clause, holds: bool | None, answers: Answers) -> Reason | 
     if holds is not True:
         deciding = clause.when.deciding(holds, answers)
         return Reason(Why.FAILS, deciding) if holds is False else _unknown(deciding, answers)
-    needed = [atom for path in clause.needs for atom in atoms_needed(path, answers.vocabulary)]
-    absent = [atom for atom in needed if answers.truth(atom) is False]
+    absent = [atom for atom in clause.needs if answers.truth(atom) is False]
     if absent:
         return Reason(Why.NOTHING_TO_PRINT, tuple(absent))
-    unknown = [atom for atom in needed if answers.truth(atom) is None]
+    unknown = [atom for atom in clause.needs if answers.truth(atom) is None]
     return _unknown(unknown, answers) if unknown else None
 
 
 def _grounds(clause: Clause, answers: Answers) -> Reason:
     """Return why a clause is said whose condition holds."""
     atoms = clause.when.deciding(True, answers)
-    ticked = dict.fromkeys(ticked for atom in atoms for ticked in _ticked(atom, answers))
+    ticked = dict.fromkeys(ticked for atom in atoms for ticked in answers.ticked_under(atom))
     return Reason(Why.HOLDS, tuple(ticked)) if ticked else Reason(Why.ALWAYS)
-
-
-def _ticked(atom: str, answers: Answers) -> tuple[str, ...]:
-    """Return the options through which an atom holds, or else the atom itself."""
-    name, group, option = atom_parts(atom)
-    question = answers.vocabulary.by_id[name]
-    if option or question.kind not in CHOICES or not answers.truth(atom):
-        return (atom,)
-    members = question.in_group(group) if group else question.options
-    return tuple(f"{name}:{o.id}" for o in members if answers.truth(f"{name}:{o.id}"))
-
-
-def atoms_needed(path: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Return the atoms that must be true for a placeholder's path to have a value."""
-    if path in DERIVED:
-        return ("practice_name",) if path == PRACTICE else ()
-    name, _, part = path.partition(".")
-    if vocabulary.by_id[name].kind is Kind.CONTACTS:
-        return (f"{name}:{part.replace('_', '-')}",)
-    return (path,)
 
 
 def _unknown(atoms: Iterable[str], answers: Answers) -> Reason:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 
 LINE_BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
 BLANKS = re.compile(r"[^\S\n]+")
@@ -23,6 +24,12 @@ DIRECTION_CONTROLS = frozenset(
 )
 WITHOUT_INK = frozenset({"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"})
 MARKS_IN_A_ROW = 8
+MARKUP = re.compile(r"[][{}<>*`|\\~^\ufffd]|__")
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 class TextRefused(ValueError):
@@ -41,7 +48,7 @@ def clean_line(raw: str, *, limit: int) -> str:
 
 
 def clean_text(raw: str, *, limit: int) -> str:
-    """Return text in NFC, with ``\\n`` line breaks and single blanks, at most ``limit`` characters.
+    """Return text in NFC, with single blanks and line feeds, at most ``limit`` characters.
 
     A text in which nothing can be seen is empty. Raises ``TextRefused``.
     """
@@ -58,9 +65,18 @@ def clean_text(raw: str, *, limit: int) -> str:
 
 
 def refuse_unprintable(text: str) -> None:
-    """Refuse what breaks a format or deceives a reader, but for line feeds. Raises ``TextRefused``."""
+    """Raise ``TextRefused`` for what breaks a format or deceives a reader; line feeds may stay."""
     for character in text:
         _refuse_unprintable(character)
+
+
+def refuse_markup(text: str) -> None:
+    """Raise ``TextRefused`` for signs that markup leaves when it goes wrong, as in "[NAME]"."""
+    if found := MARKUP.search(text):
+        raise TextRefused(
+            f"The “{found[0]}” would be printed just so. There is no place for HTML, tables, "
+            "or notes in brackets."
+        )
 
 
 def _has_ink(character: str) -> bool:
@@ -84,7 +100,7 @@ def _refuse_unprintable(character: str) -> None:
         raise TextRefused(f"This holds an invisible character ({named}). Delete it.")
     if category == "Cs" or (code & 0xFFFE) == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
         raise TextRefused(f"This holds a code that is no character ({named}). Delete it.")
-    if category == "Cc" and character != "\n":
+    if category in {"Cc", "Zl", "Zp"} and character != "\n":
         raise TextRefused(f"This holds a control character ({named}). Delete it.")
     if category == "Co":
         raise TextRefused(
@@ -100,3 +116,8 @@ def _refuse_piled_marks(text: str) -> None:
             raise TextRefused(
                 f"This piles more than {MARKS_IN_A_ROW} accents on one letter. Delete some of them."
             )
+
+
+def day_in_words(day: date) -> str:
+    """Return a date as it is printed, whatever the locale of the process: "May 17, 2012"."""
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"

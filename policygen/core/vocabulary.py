@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from policygen.core.conditions import (
     ALWAYS,
@@ -18,6 +17,7 @@ from policygen.core.conditions import (
     parse_condition,
     question_of,
 )
+from policygen.core.plain import Entry, id_of
 from policygen.core.problems import Problem, Refused, nearest, quoted
 
 
@@ -46,6 +46,16 @@ LISTED = frozenset({*CHOICES, Kind.CONTACT_POINTS, Kind.CONTACTS})
 DONT_KNOW = "dont-know"
 NONE = "none"
 RESERVED = frozenset({DONT_KNOW, NONE})
+
+RESERVED_QUESTIONS = frozenset(
+    {
+        *("practice", "document_date"),
+        *("and", "or", "not", "in", "is", "if", "else", "true", "false", "none"),
+    }
+)
+"""Ids that no question can have: placeholders without a question, and words of Jinja2."""
+
+LIKE_A_WORD = "small letters, digits and single underscores"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +146,37 @@ QUESTION_KEYS = frozenset(
 OPTION_KEYS = frozenset(["id", "group", "label", "help", "phrase", "informative"])
 
 
-def parse_vocabulary(raw: Sequence[Mapping[str, Any]]) -> Vocabulary:
-    """Read the list of questions. Raises ``Refused``; places read ``questions.<id>``."""
+def parse_vocabulary(raw: Sequence[object]) -> Vocabulary:
+    """Read the list of questions. Raises ``Refused``; places read ``questions.<id>.<key>``."""
     problems: list[Problem] = []
     questions: list[Question] = []
+    broken: set[str] = set()
     for position, entry in enumerate(raw, start=1):
-        where = (
-            f"questions.{entry.get('id', position)}" if isinstance(entry, Mapping) else "questions"
-        )
+        where = f"questions.{id_of(entry) or position}"
         try:
             question = _parse_question(entry)
         except Refused as refused:
             problems += [problem.inside(where) for problem in refused.problems]
+            broken.add(id_of(entry))
             continue
         earlier = Vocabulary(tuple(questions))
         if question.id in earlier.by_id:
             problems.append(Problem(where, "This id stands twice. Give each question its own."))
             continue
-        problems += _check_when(where, question, earlier)
+        problems += _check_when(where, question, earlier, broken)
         questions.append(question)
     if problems:
         raise Refused(problems)
     return Vocabulary(tuple(questions))
 
 
-def _check_when(where: str, question: Question, earlier: Vocabulary) -> Iterator[Problem]:
-    for message in earlier.check_atoms(question.when.atoms()):
+def _check_when(
+    where: str, question: Question, earlier: Vocabulary, broken: Collection[str]
+) -> Iterator[Problem]:
+    atoms = [atom for atom in question.when.atoms() if question_of(atom) not in broken]
+    for message in earlier.check_atoms(atoms):
         yield Problem(f"{where}.when", f"{message} Only earlier questions can decide.")
-    for atom in question.when.atoms():
+    for atom in atoms:
         other = earlier.by_id.get(question_of(atom))
         if other is not None and other.page == question.page:
             yield Problem(
@@ -174,121 +187,118 @@ def _check_when(where: str, question: Question, earlier: Vocabulary) -> Iterator
 
 
 def _parse_question(raw: object) -> Question:
-    if not isinstance(raw, Mapping):
-        raise Refused([Problem("", "Write a question as a mapping with id, kind, page and ask.")])
-    problems = [
-        Problem("", f"{quoted(key)} is no part of a question. {nearest(str(key), QUESTION_KEYS)}")
-        for key in raw
-        if key not in QUESTION_KEYS
-    ]
-    identifier, kind = str(raw.get("id", "")), str(raw.get("kind", ""))
-    if not re.fullmatch(QUESTION, identifier):
-        problems.append(
-            Problem("id", "Write the id in small letters, digits and single underscores.")
-        )
-    if kind not in list(Kind):
-        problems.append(
-            Problem("kind", f"{quoted(kind)} is no kind of question. {nearest(kind, Kind)}")
-        )
-        raise Refused(problems)
-    for key in ("ask", "page"):
-        if not str(raw.get(key, "")).strip():
-            problems.append(Problem(key, "This is missing."))
-    when = ALWAYS
-    if "when" in raw:
-        try:
-            when = parse_condition(raw["when"])
-        except Refused as refused:
-            problems += [problem.inside("when") for problem in refused.problems]
-    groups = dict(raw.get("groups") or {})
-    problems += [
-        Problem(f"groups.{group}", "Write the id in small letters, digits and single underscores.")
-        for group in groups
-        if not re.fullmatch(QUESTION, str(group))
-    ]
-    if when != ALWAYS and kind in {Kind.CONTACT_POINTS, Kind.CONTACTS}:
-        problems.append(Problem("when", "Contacts are always asked for. Remove the condition."))
-    options, wrong = _parse_options(raw.get("options") or (), Kind(kind), groups)
-    problems += wrong
-    limits = {}
-    for key, name in (("min", "minimum"), ("max", "maximum")):
-        if key in raw:
-            if re.fullmatch(r"\d{1,9}", str(raw[key])):
-                limits[name] = int(str(raw[key]))
-            else:
-                problems.append(Problem(key, "Write a whole number."))
-    if problems:
-        raise Refused(problems)
-    return Question(
+    entry = Entry(raw, QUESTION_KEYS, what="a question")
+    identifier = entry.name("id", QUESTION, f"Write the id in {LIKE_A_WORD}.")
+    if identifier in RESERVED_QUESTIONS:
+        entry.refuse("id", f"{quoted(identifier)} is kept for something else. Choose another id.")
+    kind = _parse_kind(entry)
+    groups = _parse_groups(entry)
+    when = _parse_when(entry, kind)
+    smallest, largest = entry.number("min", 0), entry.number("max", 1_000_000)
+    if smallest > largest:
+        entry.refuse("max", f"This must not be smaller than {smallest}.")
+    question = Question(
         id=identifier,
-        kind=Kind(kind),
-        page=str(raw["page"]),
-        ask=str(raw["ask"]),
-        help=str(raw.get("help", "")),
-        example=str(raw.get("example", "")),
-        required=_flag(raw.get("required")),
+        kind=kind,
+        page=entry.name("page", QUESTION, f"Write the page in {LIKE_A_WORD}."),
+        ask=entry.line("ask"),
+        help=entry.line("help", needed=False),
+        example=entry.line("example", needed=False),
+        required=entry.flag("required"),
         when=when,
         groups=groups,
-        options=options,
-        **limits,
+        options=_parse_options(entry, kind, groups),
+        minimum=smallest,
+        maximum=largest,
     )
+    if entry.problems:
+        raise Refused(entry.problems)
+    return question
 
 
-def _parse_options(
-    raw: object, kind: Kind, groups: Mapping[str, str]
-) -> tuple[tuple[Option, ...], list[Problem]]:
-    if not isinstance(raw, Sequence) or isinstance(raw, str):
-        return (), [Problem("options", "Write the options as a list.")]
+def _parse_kind(entry: Entry) -> Kind:
+    kind = entry.text("kind")
+    if kind not in list(Kind):
+        entry.refuse("kind", f"{quoted(kind)} is no kind of question. {nearest(kind, Kind)}")
+        raise Refused(entry.problems)
+    return Kind(kind)
+
+
+def _parse_when(entry: Entry, kind: Kind) -> Condition:
+    raw = entry.get("when")
+    if raw is None:
+        return ALWAYS
+    if kind in {Kind.CONTACT_POINTS, Kind.CONTACTS}:
+        entry.refuse("when", "Contacts are always asked for. Remove the condition.")
+    try:
+        return parse_condition(raw)
+    except Refused as refused:
+        entry.take(refused.problems, at="when")
+        return ALWAYS
+
+
+def _parse_groups(entry: Entry) -> dict[str, str]:
+    """Read ``{id: label}``, or in a snapshot, where the order must last, ``[[id, label]]``."""
+    raw = entry.get("groups") or {}
+    pairs = list(raw.items()) if isinstance(raw, Mapping) else raw
+    if not isinstance(pairs, list) or not all(map(_is_pair_of_texts, pairs)):
+        entry.refuse("groups", "Write the groups as {id: label, id: label}.")
+        return {}
+    groups = {str(group): str(label) for group, label in pairs}
+    for group in groups:
+        if not re.fullmatch(QUESTION, group):
+            entry.refuse(f"groups.{group}", f"Write the id in {LIKE_A_WORD}.")
+    return groups
+
+
+def _is_pair_of_texts(pair: object) -> bool:
+    match pair:
+        case [str(), str() as label]:
+            return label.strip() != "" and label.isprintable()
+    return False
+
+
+def _parse_options(entry: Entry, kind: Kind, groups: Mapping[str, str]) -> tuple[Option, ...]:
+    raw = entry.entries("options")
     if kind in LISTED and not raw:
-        return (), [Problem("options", "This kind of question needs options.")]
+        entry.refuse("options", "This kind of question needs options.")
     if kind not in LISTED and raw:
-        return (), [Problem("options", f"A question of the kind {kind} has no options.")]
+        entry.refuse("options", f"A question of the kind {kind} has no options.")
     options: dict[str, Option] = {}
-    problems: list[Problem] = []
-    for entry in raw:
-        identifier = str(entry.get("id", "")) if isinstance(entry, Mapping) else ""
-        where = f"options.{identifier or len(options) + 1}"
-        wrong = (
-            list(_option_problems(entry, kind, groups))
-            if isinstance(entry, Mapping)
-            else ["Write a mapping."]
-        )
-        if identifier in options:
-            wrong.append("This id stands twice. Give each option its own.")
-        problems += [Problem(where, message) for message in wrong]
-        if not wrong:
-            options[identifier] = Option(
-                id=identifier,
-                label=str(entry["label"]),
-                help=str(entry["help"]),
-                phrase=str(entry["phrase"]),
-                group=str(entry.get("group", "")),
-                informative=_flag(entry.get("informative")),
-            )
-    return tuple(options.values()), problems
+    for position, part in enumerate(raw, start=1):
+        where = f"options.{id_of(part) or position}"
+        try:
+            option = _parse_option(part, kind, groups)
+        except Refused as refused:
+            entry.take(refused.problems, at=where)
+            continue
+        if option.id in options:
+            entry.refuse(where, "This id stands twice. Give each option its own.")
+        options[option.id] = option
+    return tuple(options.values())
 
 
-def _option_problems(
-    entry: Mapping[str, Any], kind: Kind, groups: Mapping[str, str]
-) -> Iterator[str]:
-    for key in entry:
-        if key not in OPTION_KEYS:
-            yield f"{quoted(key)} is no part of an option. {nearest(str(key), OPTION_KEYS)}"
-    identifier = str(entry.get("id", ""))
-    if not re.fullmatch(OPTION, identifier):
-        yield f"{quoted(identifier)} is no id. Use small letters, digits and single hyphens."
+def _parse_option(raw: object, kind: Kind, groups: Mapping[str, str]) -> Option:
+    entry = Entry(raw, OPTION_KEYS, what="an option")
+    identifier = entry.name(
+        "id", OPTION, "Write the id in small letters, digits and single hyphens."
+    )
     if identifier in RESERVED:
-        yield f"{quoted(identifier)} is kept for the answer itself. Choose another id."
-    for key in ("label", "help", "phrase"):
-        if not str(entry.get(key, "")).strip():
-            yield f"The {key} is missing."
-    if kind in CHOICES and str(entry.get("group", "")) not in groups:
-        group = quoted(entry.get("group", ""))
-        yield f"{group} is no group of this question. {nearest('', groups)}"
-
-
-def _flag(raw: object) -> bool:
-    return raw is True or str(raw).lower() in {"true", "yes"}
+        entry.refuse("id", f"{quoted(identifier)} is kept for the answer itself. Choose another.")
+    group = entry.text("group")
+    if kind in CHOICES and group not in groups:
+        entry.refuse("group", f"{quoted(group)} is no group. {nearest(group, groups)}")
+    option = Option(
+        id=identifier,
+        label=entry.printed("label"),
+        help=entry.line("help"),
+        phrase=entry.printed("phrase"),
+        group=group,
+        informative=entry.flag("informative"),
+    )
+    if entry.problems:
+        raise Refused(entry.problems)
+    return option
 
 
 def atom_parts(atom: str) -> tuple[str, str, str]:

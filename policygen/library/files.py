@@ -8,132 +8,159 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from policygen.core.clauses import CLAUSE_KEYS
+from policygen.core.conditions import OPTION, QUESTION
 from policygen.core.library import Library, library_problems, parse_library
-from policygen.core.problems import Problem, Refused
-from policygen.library.strict_yaml import Source, decode, read_yaml
+from policygen.core.problems import Problem, Refused, nearest, quoted
+from policygen.library.strict_yaml import Source, decode, read_bytes, read_yaml
 
 FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<front>.*?)\n---[ \t]*(?:\n|\Z)(?P<body>.*)", re.DOTALL)
 
 
+PLACE = re.compile(rf"(?P<section>{QUESTION})/(?P<slug>{OPTION})\.md")
+
+FRONT_KEYS = CLAUSE_KEYS - {"slug", "section", "version", "body"}
+"""What front matter can hold; the other parts of a clause come from the file's place and text."""
+
+
 @dataclass(frozen=True)
 class ClauseFile:
-    """One clause file: where it is, its front matter, and the line on which its text begins."""
+    """One clause file: its name in the folder, its front matter, its text and where that begins."""
 
-    path: Path
+    name: str
+    slug: str
+    section: str
     front: Source
     body: str
     body_line: int
 
 
-def read_folder(folder: Path, versions: Mapping[str, int] | None = None) -> Library:
+def read_folder(folder: Path) -> Library:
     """Read a clause library. Raises ``Refused``; each problem names file and line.
 
-    ``versions`` gives the version number of a clause by slug; a clause that is not in it is
-    version 1.
+    Files have no version numbers: every clause is version 1 until it is loaded.
     """
     problems: list[Problem] = []
-    sources: dict[str, Source] = {}
-    for name in ("vocabulary.yaml", "sections.yaml"):
-        try:
-            sources[name] = read_yaml(decode(_bytes(folder / name)))
-        except Refused as refused:
-            problems += [replace(problem, where=name) for problem in refused.problems]
-    files: dict[str, ClauseFile] = {}
-    for path in sorted(folder.glob("*/*.md")):
-        try:
-            files[path.relative_to(folder).as_posix()] = read_clause_file(path)
-        except Refused as refused:
-            where = path.relative_to(folder).as_posix()
-            problems += [replace(problem, where=where) for problem in refused.problems]
-    if problems:
+    sections = _read_list(folder, "sections.yaml", "sections", problems)
+    vocabulary = _read_list(folder, "vocabulary.yaml", "questions", problems)
+    files = _read_clause_files(folder, problems)
+    if sections is None or vocabulary is None:
         raise Refused(problems)
     try:
-        library = parse_library(_plain(sources, files, versions or {}))
-        found = tuple(library_problems(library))
+        library = parse_library(_plain(sections, vocabulary, files))
+        found = list(library_problems(library)) if not problems else []
     except Refused as refused:
-        raise Refused(_placed(problem, sources, files) for problem in refused.problems) from None
-    if found:
-        raise Refused(_placed(problem, sources, files) for problem in found)
+        found = list(refused.problems)
+    problems += [_placed(problem, sections, vocabulary, files) for problem in found]
+    if problems:
+        raise Refused(problems)
     return library
 
 
-def read_clause_file(path: Path) -> ClauseFile:
-    """Read one clause file. Raises ``Refused`` with lines of the file."""
-    text = decode(_bytes(path)).replace("\r\n", "\n")
+def _read_list(folder: Path, name: str, key: str, problems: list[Problem]) -> Source | None:
+    """Read a YAML file that holds a list under a key, or note what is wrong with it."""
+    try:
+        source = read_yaml(decode(read_bytes(folder / name)))
+    except Refused as refused:
+        problems += [replace(problem, where=name) for problem in refused.problems]
+        return None
+    if not isinstance(source.value, dict) or not isinstance(source.value.get(key), list):
+        problems.append(Problem(name, f"Write “{key}:” and under it a list.", 1))
+        return None
+    return source
+
+
+def _read_clause_files(folder: Path, problems: list[Problem]) -> dict[str, ClauseFile]:
+    """Read the clause files by slug, and note what is wrong with them."""
+    files: dict[str, ClauseFile] = {}
+    for path in sorted(folder.rglob("*.md")):
+        name = path.relative_to(folder).as_posix()
+        if name == "README.md":
+            continue
+        try:
+            file = read_clause_file(path, name)
+        except Refused as refused:
+            problems += [replace(problem, where=name) for problem in refused.problems]
+            continue
+        if file.slug in files:
+            message = f"There is a clause of this name in {files[file.slug].name}. Rename one."
+            problems.append(Problem(name, message, 1))
+        files[file.slug] = file
+    return files
+
+
+def read_clause_file(path: Path, name: str) -> ClauseFile:
+    """Read one clause file, called ``name`` in its folder. Raises ``Refused`` with its lines."""
+    place = PLACE.fullmatch(name)
+    if place is None:
+        message = (
+            "Put a clause into the folder of its section, and name the file in small letters, "
+            "digits and single hyphens: contact/questions.md."
+        )
+        raise Refused([Problem("", message, 1)])
+    text = decode(read_bytes(path)).replace("\r\n", "\n")
     match = FRONT_MATTER.fullmatch(text)
     if match is None:
         message = "Begin the file with “---”, the front matter, “---”, and then the text."
         raise Refused([Problem("", message, 1)])
+    front = _read_front(match["front"])
+    body = match["body"].lstrip("\n")
+    body_line = text.count("\n", 0, len(text) - len(body) if body else match.start("body")) + 1
+    return ClauseFile(name, place["slug"], place["section"], front, body.rstrip("\n"), body_line)
+
+
+def _read_front(text: str) -> Source:
+    """Read front matter, which begins on the second line of its file. Raises ``Refused``."""
     try:
-        front = read_yaml(match["front"])
+        front = read_yaml("\n" + text)
     except Refused as refused:
-        raise Refused(replace(p, line=p.line + 1) for p in refused.problems) from None
+        raise Refused(
+            replace(problem, line=max(problem.line, 2)) for problem in refused.problems
+        ) from None
     if not isinstance(front.value, dict):
         raise Refused([Problem("", "Write the front matter as “key: value”, one a line.", 2)])
-    body_line = text.count("\n", 0, match.start("body")) + 1
-    return ClauseFile(
-        path, front, match["body"].strip("\n"), body_line + _leading_lines(match["body"])
-    )
+    unknown = [
+        Problem(
+            "",
+            f"{quoted(key)} is no part of a clause. {nearest(key, FRONT_KEYS)}",
+            front.line((key,)),
+        )
+        for key in front.value
+        if key not in FRONT_KEYS
+    ]
+    if unknown:
+        raise Refused(unknown)
+    return front
 
 
-def _leading_lines(body: str) -> int:
-    return len(body) - len(body.lstrip("\n"))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Refused([Problem("", f"The file cannot be read: {error.strerror}.")]) from None
-
-
-def _plain(
-    sources: Mapping[str, Source], files: Mapping[str, ClauseFile], versions: Mapping[str, int]
-) -> dict[str, Any]:
+def _plain(sections: Source, vocabulary: Source, files: Mapping[str, ClauseFile]) -> dict[str, Any]:
     """Return the plain form that ``parse_library`` reads."""
-    sections, vocabulary = sources["sections.yaml"].value, sources["vocabulary.yaml"].value
-    if not isinstance(sections, dict) or not isinstance(sections.get("sections"), list):
-        raise Refused([Problem("sections", "Write “title:” and “sections:”, a list.")])
-    if not isinstance(vocabulary, dict) or not isinstance(vocabulary.get("questions"), list):
-        raise Refused([Problem("questions", "Write “questions:”, a list.")])
-    return {
-        "title": sections.get("title", ""),
-        "language": sections.get("language", "en"),
-        "sections": sections["sections"],
-        "questions": vocabulary["questions"],
-        "clauses": [
-            {
-                **file.front.value,
-                "slug": file.path.stem,
-                "section": file.path.parent.name,
-                "version": versions.get(file.path.stem, 1),
-                "body": file.body,
-            }
-            for file in files.values()
-        ],
-    }
+    clauses = [
+        {
+            **file.front.value,
+            "slug": slug,
+            "section": file.section,
+            "body": file.body,
+        }
+        for slug, file in files.items()
+    ]
+    return {"language": "en", **sections.value, **vocabulary.value, "clauses": clauses}
 
 
 def _placed(
-    problem: Problem, sources: Mapping[str, Source], files: Mapping[str, ClauseFile]
+    problem: Problem, sections: Source, vocabulary: Source, files: Mapping[str, ClauseFile]
 ) -> Problem:
     """Say file and line of a problem that names a part of the library."""
     parts = problem.where.split(".")
-    if parts[0] == "clauses" and len(parts) > 1:
-        for name, file in files.items():
-            if file.path.stem == parts[1]:
-                if parts[2:3] == ["body"]:
-                    line = file.body_line + max(problem.line, 1) - 1
-                else:
-                    line = file.front.line(tuple(parts[2:])) + 1
-                return Problem(name, problem.message, line)
-    if parts[0] == "questions":
-        source = sources["vocabulary.yaml"]
-        return Problem(
-            "vocabulary.yaml", problem.message, source.line(_position(source.value, parts))
-        )
-    source = sources["sections.yaml"]
-    return Problem("sections.yaml", problem.message, source.line(("sections",)))
+    if parts[0] == "clauses":
+        file = files[parts[1]]
+        if parts[2:] == ["body"]:
+            return Problem(file.name, problem.message, file.body_line + max(problem.line, 1) - 1)
+        return Problem(file.name, problem.message, max(file.front.line(tuple(parts[2:])), 2))
+    name, source = "sections.yaml", sections
+    if parts[0] in vocabulary.value:
+        name, source = "vocabulary.yaml", vocabulary
+    return Problem(name, problem.message, source.line(_position(source.value, parts)))
 
 
 def _position(value: Any, parts: list[str]) -> tuple[str | int, ...]:

@@ -30,5 +30,6 @@ def library_in_force() -> Library:
 @lru_cache(maxsize=4)
 def library_of(digest: str) -> Library:
     """Return the library of a release by its digest. Raises ``Release.DoesNotExist``."""
-    snapshot = Release.objects.values_list("snapshot", flat=True).get(digest=digest)
+    snapshots = Release.objects.filter(digest=digest).values_list("snapshot", flat=True)
+    snapshot = snapshots[:1].get()
     return parse_library(json.loads(snapshot))

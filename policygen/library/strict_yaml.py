@@ -7,11 +7,12 @@ turn into bombs or into something other than what their author sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from policygen.core.problems import Problem, Refused, quoted
 
@@ -38,13 +39,20 @@ class Source:
         return self.lines.get(path, 1)
 
 
+def read_bytes(path: Path, *, limit: int = SIZE_LIMIT) -> bytes:
+    """Return what a file holds, at most one byte more than ``limit``. Raises ``Refused``."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        raise Refused([Problem("", f"The file cannot be read: {error.strerror}.")]) from None
+
+
 def decode(raw: bytes, *, limit: int = SIZE_LIMIT) -> str:
     """Return the text of a UTF-8 file of at most ``limit`` bytes. Raises ``Refused``."""
     if len(raw) > limit:
-        size = f"{limit // 1024:,} KiB"
-        raise Refused(
-            [Problem("", f"The file has {len(raw) // 1024:,} KiB. It must not exceed {size}.")]
-        )
+        message = f"The file is larger than {limit // 1024:,} KiB. Shorten it."
+        raise Refused([Problem("", message)])
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -56,7 +64,14 @@ def decode(raw: bytes, *, limit: int = SIZE_LIMIT) -> str:
 
 def read_yaml(text: str) -> Source:
     """Read one YAML document. Raises ``Refused`` with the line of what is wrong."""
-    reader = _Reader(text)
+    try:
+        reader = _Reader(text)
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = (
+            f"There is a character that no text can hold (U+{error.character:04X}). Delete it."
+        )
+        raise Refused([Problem("", message, line)]) from None
     try:
         return reader.read()
     except yaml.MarkedYAMLError as error:
@@ -64,18 +79,25 @@ def read_yaml(text: str) -> Source:
         line = mark.line + 1 if mark else 1
         message = f"This is not YAML: {error.problem or error.context}."
         raise Refused([Problem("", message, line)]) from None
-    except yaml.YAMLError as error:
-        message = f"This is not YAML: {quoted(error, 120)}."
-        raise Refused([Problem("", message, 1)]) from None
+    except Refused:
+        raise
+    except (ValueError, OverflowError):  # PyYAML on “\\U00110000”
+        message = "There is a code after a backslash that stands for no character. Delete it."
+        raise Refused([Problem("", message, reader.line)]) from None
 
 
 class _Reader:
     """Builds plain values straight from YAML's events, refusing what is not plain."""
 
     def __init__(self, text: str) -> None:
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
+        self._loader = yaml.SafeLoader(text)
         self._count = 0
         self._lines: dict[KeyPath, int] = {}
+
+    @property
+    def line(self) -> int:
+        """The line, from 1, that has been reached."""
+        return int(self._loader.line) + 1
 
     def read(self) -> Source:
         self._next()  # stream start
@@ -89,7 +111,7 @@ class _Reader:
 
     def _next(self) -> yaml.Event:
         self._count += 1
-        event = next(self._events)
+        event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
         if self._count > EVENTS_LIMIT:
             raise _refused(event, "The file is too large.")
         return event
