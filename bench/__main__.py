@@ -1,0 +1,11 @@
+"""``python -m bench``: every measurement, one after the other. See docs/performance.md."""
+
+from bench import documents, pages, pdf
+
+documents.compare_examples()
+print()
+documents.grow()
+print()
+pages.main()
+print()
+pdf.main()

@@ -1,0 +1,1 @@
+"""Policies that somebody makes: drafts, documents and downloads."""

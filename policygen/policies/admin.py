@@ -1,0 +1,22 @@
+"""Drafts in the admin: to be looked at and deleted, never written."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from policygen.policies.models import Draft
+
+
+@admin.register(Draft)
+class DraftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A list for whoever runs the site. The visitor's token opens the draft, so it is not shown."""
+
+    list_display = ["__str__", "created", "updated", "revision"]
+    fields = ("id", "title", "answers", "revision", "created", "updated")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Drafts begin in the interview."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Draft | None = None) -> bool:
+        """Nobody else's hand is in a draft."""
+        return False

@@ -1,0 +1,172 @@
+"""The review: every answer, what waits, and the policy as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from policygen.core.answers import Standing, contact_points, in_words
+from policygen.core.conditions import question_of
+from policygen.core.problems import Refused
+from policygen.core.selection import Reason, Selection, Why, atoms_in_words, select
+from policygen.core.selection import in_words as reason_in_words
+from policygen.core.vocabulary import Question
+from policygen.policies.drafts import DAMAGED
+from policygen.policies.generation import generate
+from policygen.rendering import RenderingFailed
+from policygen.rendering.html import body
+from policygen.wizard.interview import Interview
+from policygen.wizard.steps import STEPS, Step
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its answer in words. ``warnings`` are about an answer that cannot be read."""
+
+    question: Question
+    standing: Standing
+    lines: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnsweredPage:
+    """A page with its questions."""
+
+    step: Step
+    answers: tuple[Answered, ...]
+
+
+@dataclass(frozen=True)
+class SkippedPage:
+    """A page that does not apply, and why."""
+
+    step: Step
+    reason: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A question that has no answer yet, and the titles of the clauses that wait for it."""
+
+    question: Question
+    known_open: bool
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A stored answer to a question that the library no longer asks."""
+
+    name: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The policy as markup; or, where there is none, the reasons."""
+
+    markup: str = ""
+    missing: tuple[Question, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """All that the review page shows."""
+
+    pages: tuple[AnsweredPage, ...]
+    skipped: tuple[SkippedPage, ...]
+    waiting: tuple[Waiting, ...]
+    nothing_to_print: tuple[tuple[str, str], ...]
+    lost: tuple[Lost, ...]
+    preview: Preview
+
+
+def review_of(interview: Interview, *, on: date) -> Review:
+    """Look at an interview as a whole."""
+    selection = select(interview.library, interview.answers)
+    return Review(
+        pages=tuple(_pages(interview)),
+        skipped=tuple(_skipped(interview)),
+        waiting=tuple(_waiting(interview, selection)),
+        nothing_to_print=tuple(_nothing_to_print(interview, selection)),
+        lost=tuple(_lost(interview)),
+        preview=_preview(interview, on),
+    )
+
+
+def _pages(interview: Interview) -> Iterator[AnsweredPage]:
+    answers = interview.answers
+    points = contact_points(answers.given)
+    for step in interview.shown:
+        rows = []
+        for question in interview.pages[step.name]:
+            given = answers.given.get(question.id)
+            rows.append(
+                Answered(
+                    question=question,
+                    standing=answers.standing(question),
+                    lines=in_words(question, given, points) if given is not None else (),
+                    warnings=interview.unreadable.get(question.id, ()),
+                )
+            )
+        yield AnsweredPage(step, tuple(rows))
+
+
+def _skipped(interview: Interview) -> Iterator[SkippedPage]:
+    for step in STEPS:
+        questions = [q for q in interview.library.vocabulary.questions if q.page == step.name]
+        if questions and step.name not in interview.pages:
+            yield SkippedPage(step, _why_skipped(interview, questions))
+
+
+def _why_skipped(interview: Interview, questions: list[Question]) -> str:
+    """Say what decided that none of a page's questions is asked."""
+    answers, library = interview.answers.in_force, interview.library
+    for outcome in (None, False):
+        conditions = [q.when for q in questions if q.when.holds(answers) is outcome]
+        deciding = dict.fromkeys(a for when in conditions for a in when.deciding(outcome, answers))
+        if deciding and outcome is None:
+            return reason_in_words(Reason(Why.WAITS, tuple(deciding)), library, answers)
+        if deciding:
+            return f"Skipped because {atoms_in_words(deciding, library.vocabulary, answers)}."
+    return ""
+
+
+def _waiting(interview: Interview, selection: Selection) -> Iterator[Waiting]:
+    clauses: dict[str, dict[str, None]] = {}
+    for choice in selection.waiting():
+        for atom in choice.reason.atoms:
+            clauses.setdefault(question_of(atom), {})[choice.clause.title] = None
+    for questions in interview.pages.values():
+        for question in questions:
+            standing = interview.answers.standing(question)
+            if standing in {Standing.OPEN, Standing.UNKNOWN}:
+                known_open = standing is Standing.OPEN
+                yield Waiting(question, known_open, tuple(clauses.get(question.id, ())))
+
+
+def _nothing_to_print(interview: Interview, selection: Selection) -> Iterator[tuple[str, str]]:
+    answers = interview.answers.in_force
+    for choice in selection.left_out:
+        if choice.reason.why in {Why.NOTHING_TO_PRINT, Why.POINTS_NOWHERE}:
+            yield choice.clause.title, reason_in_words(choice.reason, interview.library, answers)
+
+
+def _lost(interview: Interview) -> Iterator[Lost]:
+    known = interview.library.vocabulary.by_id
+    for name, raw in interview.stored.items():
+        if name not in known:
+            yield Lost("" if name == DAMAGED else name, str(raw)[:1000])
+
+
+def _preview(interview: Interview, on: date) -> Preview:
+    questions = interview.library.vocabulary.by_id
+    try:
+        return Preview(markup=body(generate(interview.library, interview.answers, on=on)))
+    except Refused as refused:
+        return Preview(missing=tuple(questions[problem.where] for problem in refused.problems))
+    except RenderingFailed as error:
+        return Preview(failure=str(error))

@@ -1,0 +1,55 @@
+"""The pages of the interview, in their order.
+
+What a page asks is data: the questions of the vocabulary whose ``page`` is its name. A page is
+shown if at least one of its questions applies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A page: its name in addresses and in the vocabulary, its title, and what it is about."""
+
+    name: str
+    title: str
+    lead: str
+
+
+STEPS: tuple[Step, ...] = (
+    Step("practice", "Your practice", "Who you are, and what the policy calls you."),
+    Step("scope", "What the policy covers", "Where the policy applies, and to whom it speaks."),
+    Step("data", "The data", "The information that people give you and that you keep."),
+    Step("collection", "How you collect it", "Where the information comes from."),
+    Step("tracking", "Tracking", "What your website or app notices by itself."),
+    Step(
+        "cookies", "Cookies", "How cookies and similar tools are used, and how people refuse them."
+    ),
+    Step("purposes", "Purposes", "What you use the information for."),
+    Step("technical_purposes", "Technical purposes", "What you use technical information for."),
+    Step("marketing", "Marketing", "Whether you send messages that advertise something."),
+    Step("marketing_details", "Marketing choices", "What you send, and how people stop it."),
+    Step("disclosures", "Disclosures", "Who else receives the information."),
+    Step(
+        "authorities", "Legal disclosures", "What the law, the authorities or a sale can require."
+    ),
+    Step("security", "Security", "How you protect the information."),
+    Step(
+        "security_limits", "Limits of security", "What you cannot promise, and what people can do."
+    ),
+    Step(
+        "retention", "Keeping and deleting", "How long you keep the information, and how it ends."
+    ),
+    Step("rights", "Rights and choices", "What people can ask of you."),
+    Step("children", "Children", "How you handle information about children."),
+    Step("borders", "Across borders", "Whether the information leaves a country."),
+    Step("transfers", "Other countries", "Where the information goes, and why."),
+    Step("changes", "Changes", "How the policy changes, and when it applies."),
+    Step("acceptance", "Agreement and links", "What you ask of readers, and other websites."),
+    Step("contact_points", "Ways to reach you", "Each address and number, entered once."),
+    Step("contacts", "Contacts", "Which address or number is for which request."),
+)
+
+BY_NAME = {step.name: step for step in STEPS}

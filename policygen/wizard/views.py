@@ -1,0 +1,34 @@
+"""The pages of the interview and its review."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+
+from policygen.policies.pages import opened, personal
+from policygen.rendering import FORMATS
+from policygen.wizard.adapter import interview_page
+from policygen.wizard.interview import interview_of
+from policygen.wizard.review import review_of
+
+page = personal("GET", "HEAD", "POST")(interview_page)
+
+
+@personal("GET", "HEAD")
+def review(request: HttpRequest, draft: UUID) -> HttpResponse:
+    """Show every answer, what waits, and the policy beside them."""
+    opened_draft, library, _ = opened(request, draft)
+    interview = interview_of(library.digest, opened_draft.answers)
+    found = review_of(interview, on=timezone.localdate())
+    context = {
+        "draft": opened_draft,
+        "review": found,
+        "formats": FORMATS,
+        # body() escapes all text; it is the one place of the site where finished markup comes in.
+        "policy": mark_safe(found.preview.markup),  # noqa: S308
+    }
+    return render(request, "wizard/review.html", context)

@@ -1,0 +1,263 @@
+"""Drafts at rest: who may have them, how they are written, when they go."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from policygen.core.answers import parse_answers
+from policygen.library.loading import load_release
+from policygen.policies import drafts
+from policygen.policies.drafts import (
+    DraftTooLarge,
+    Overtaken,
+    TooManyDrafts,
+    delete_draft,
+    draft_of,
+    drafts_of,
+    read_answers,
+    save_answers,
+    seen,
+    start_draft,
+)
+from policygen.policies.models import Draft
+from tests.wizard.visitors import FOLDER, answers, elm, library
+
+
+def stored(draft: Draft) -> dict[str, object]:
+    draft.refresh_from_db()
+    found: dict[str, object] = json.loads(draft.answers)
+    return found
+
+
+def age(draft: Draft, **ago: float) -> None:
+    Draft.objects.filter(pk=draft.pk).update(updated=timezone.now() - timedelta(**ago))
+
+
+def test_a_draft_is_found_by_its_own_visitor_only(db):
+    draft = start_draft("owner")
+    assert draft_of("owner", draft.pk) == draft
+    for visitor, identifier in (("outsider", draft.pk), ("", draft.pk), ("owner", uuid4())):
+        with pytest.raises(Draft.DoesNotExist):
+            draft_of(visitor, identifier)
+
+
+def test_nobody_without_a_token_has_drafts(db):
+    Draft.objects.create(visitor="", updated=timezone.now())
+    assert drafts_of("") == []
+
+
+def test_drafts_are_listed_the_last_saved_first(db):
+    first, second = start_draft("owner", title="First"), start_draft("owner", title="Second")
+    start_draft("outsider", title="Other")
+    assert [str(draft) for draft in drafts_of("owner")] == ["Second", "First"]
+    save_answers("owner", first.pk, answers({"practice_name": "Elm"}))
+    assert [str(draft) for draft in drafts_of("owner")] == ["Elm", "Second"]
+    assert str(second) == "Second"
+
+
+def test_one_visitor_can_have_only_so_many_drafts(db, monkeypatch):
+    monkeypatch.setattr(drafts, "DRAFTS_LIMIT", 2)
+    start_draft("owner")
+    start_draft("owner")
+    with pytest.raises(TooManyDrafts, match="Delete one"):
+        start_draft("owner")
+    start_draft("outsider")
+    delete_draft("owner", drafts_of("owner")[0].pk)
+    start_draft("owner")
+
+
+def test_saving_leaves_other_answers_as_they_are_in_the_order_of_entry(db):
+    draft = start_draft("owner", answers=answers(elm()))
+    points = {
+        "z": {"phone": "217-555-0001"},
+        "a": {"phone": "217-555-0002"},
+        "m": {"fax": "217-555-0003"},
+    }
+    save_answers("owner", draft.pk, answers({"contact_points": points}))
+    after = stored(draft)
+    assert list(after["contact_points"]) == ["z", "a", "m"]
+    assert {
+        name: value for name, value in after.items() if name not in {"contact_points", "contacts"}
+    } == {
+        name: value for name, value in elm().items() if name not in {"contact_points", "contacts"}
+    }
+
+
+def test_only_a_change_counts_as_a_revision(db):
+    draft = start_draft("owner", answers=answers(elm()))
+    for expected, name in ((0, "Elm Dental, PLLC"), (1, "Oak"), (1, "Oak"), (2, "Elm")):
+        saved = save_answers("owner", draft.pk, answers({"practice_name": name}))
+        assert saved.draft.revision == expected
+
+
+def test_saving_keeps_a_draft_alive_even_if_nothing_changes(db):
+    draft = start_draft("owner", answers=answers(elm()))
+    age(draft, days=29)
+    save_answers("owner", draft.pk, answers({}))
+    draft.refresh_from_db()
+    assert timezone.now() - draft.updated < timedelta(minutes=1)
+
+
+def test_an_answer_that_changed_meanwhile_is_not_overwritten_unseen(db):
+    draft = start_draft("owner", answers=answers(elm()))
+    before = seen(stored(draft), ["data"])
+    save_answers("owner", draft.pk, answers({"data": ["name"]}), seen_as=before, questions=["data"])
+    with pytest.raises(Overtaken):
+        save_answers("owner", draft.pk, answers({"data": []}), seen_as=before, questions=["data"])
+    assert stored(draft)["data"] == ["name"]
+    other = seen(stored(draft), ["countries"])
+    save_answers(
+        "owner", draft.pk, answers({"countries": "Peru"}), seen_as=other, questions=["countries"]
+    )
+
+
+def test_a_draft_that_would_get_too_large_stays_as_it_was(db, monkeypatch):
+    draft = start_draft("owner", answers=answers(elm()))
+    monkeypatch.setattr(drafts, "SIZE_LIMIT", len(draft.answers.encode()))
+    with pytest.raises(DraftTooLarge):
+        save_answers("owner", draft.pk, answers({"practice_name": "Elm Dental, PLLC and more"}))
+    assert stored(draft) == elm()
+    monkeypatch.setattr(drafts, "SIZE_LIMIT", 10)
+    with pytest.raises(DraftTooLarge):
+        start_draft("owner", answers=answers(elm()))
+
+
+def test_the_largest_answers_that_the_pages_take_fit_the_limit_of_a_draft_or_are_refused(db):
+    """20 places and 30 addresses at full length are more than a draft takes; nothing crashes."""
+    line = "x" * 190
+    raw = {
+        "locations": [
+            {"name": line, "address": [f"{i}{line}" for i in range(8)]} for _ in range(20)
+        ],
+        "contact_points": {f"p-{n}": {"post": [f"{i}{line}" for i in range(8)]} for n in range(30)},
+    }
+    with pytest.raises(DraftTooLarge, match="64 KiB"):
+        start_draft("owner", answers=answers(raw))
+
+
+def test_somebody_else_can_neither_save_nor_delete(db):
+    draft = start_draft("owner")
+    with pytest.raises(Draft.DoesNotExist):
+        save_answers("outsider", draft.pk, answers({"practice_name": "Mine"}))
+    delete_draft("outsider", draft.pk)
+    assert stored(draft) == {}
+
+
+def test_a_contact_point_that_is_gone_leaves_the_purposes_that_it_served(db):
+    raw = {**elm(), "contacts": {"questions": ["desk", "office"], "fax-opt-out": ["desk"]}}
+    draft = start_draft("owner", answers=answers(raw))
+    office = {"office": elm()["contact_points"]["office"]}
+    saved = save_answers("owner", draft.pk, answers({"contact_points": office}))
+    assert saved.let_go == ("Questions", "Stopping faxes")
+    assert stored(draft)["contacts"] == {"questions": {"points": ["office"]}}
+    saved = save_answers("owner", draft.pk, answers({"contact_points": "dont-know"}))
+    assert saved.let_go == ("Questions",)
+    assert "contacts" not in stored(draft)
+
+
+def test_other_answers_do_not_touch_contacts_that_cannot_be_read(db):
+    draft = start_draft("owner", answers=answers(elm()))
+    raw = json.dumps(
+        {"contacts": {"questions": ["gone"], "no-such-purpose": 1}, "contact_points": 7}
+    )
+    Draft.objects.filter(pk=draft.pk).update(answers=raw)
+    save_answers("owner", draft.pk, answers({"practice_name": "Elm"}))
+    assert stored(draft) == {**json.loads(raw), "practice_name": "Elm"}
+    save_answers("owner", draft.pk, answers({"contact_points": "none"}))
+    assert stored(draft)["contacts"] == json.loads(raw)["contacts"]
+
+
+def test_damaged_text_is_read_as_nothing_and_kept(db):
+    load_release(FOLDER)
+    for damage in ("", "{", "[]", "NaN", "[" * 100_000):
+        reading = read_answers(library().digest, damage)
+        assert reading.answers.given == {}
+        assert reading.problems
+        assert reading.stored == {"unreadable": damage[:1000]}
+
+
+def test_reading_the_same_answers_again_costs_nothing(db, django_assert_num_queries):
+    load_release(FOLDER)
+    text = json.dumps(elm())
+    first = read_answers(library().digest, text)
+    with django_assert_num_queries(0):
+        assert read_answers(library().digest, text) is first
+
+
+# ------------------------------------------------------------------ the end of drafts
+
+
+def purge(**options: int) -> str:
+    out = StringIO()
+    call_command("purge_drafts", stdout=out, **options)
+    return out.getvalue().strip()
+
+
+def test_drafts_untouched_for_thirty_days_are_deleted(db):
+    young, old, older = (start_draft("owner", title=name) for name in ("young", "old", "older"))
+    age(young, days=29, hours=23)
+    age(old, days=30, minutes=1)
+    age(older, days=400)
+    assert purge() == "2 drafts deleted that nobody had saved for 30 days."
+    assert [str(draft) for draft in drafts_of("owner")] == ["young"]
+    assert purge() == "0 drafts deleted that nobody had saved for 30 days."
+    assert purge(days=29) == "1 draft deleted that nobody had saved for 29 days."
+
+
+@pytest.mark.parametrize("days", [0, -1, 36_501])
+def test_a_purge_of_a_senseless_number_of_days_deletes_nothing(db, days):
+    age(start_draft("owner"), days=400)
+    with pytest.raises(CommandError, match=f"--days is {days}"):
+        purge(days=days)
+    assert Draft.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_saved_at_the_same_moment_are_all_kept():
+    draft = start_draft("owner")
+    given = [
+        {"practice_name": "Elm"},
+        {"data": ["name"]},
+        {"countries": ["Peru"]},
+        {"retention_years": "7"},
+        {"effective_date": "2026-02-15"},
+        {"motto": "none"},
+    ]
+    failures: list[Exception] = []
+
+    def save(raw: dict[str, object]) -> None:
+        try:
+            save_answers("owner", draft.pk, parse_answers(library().vocabulary, raw))
+        except Exception as error:  # noqa: BLE001
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=save, args=(raw,)) for raw in given]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    expected = {name: value for raw in given for name, value in answers(raw).to_raw().items()}
+    assert stored(draft) == expected
+    assert draft.revision == len(given)
+
+
+def test_the_admin_shows_drafts_without_the_token_that_opens_them(admin_client):
+    draft = start_draft("0123456789abcdefghijkl", title="<b>Elm</b>")
+    for address in ("/admin/policies/draft/", f"/admin/policies/draft/{draft.pk}/change/"):
+        page = admin_client.get(address).content.decode()
+        assert "&lt;b&gt;Elm&lt;/b&gt;" in page
+        assert "0123456789abcdefghijkl" not in page
+    assert admin_client.get("/admin/policies/draft/add/").status_code == 403
+    assert admin_client.post(f"/admin/policies/draft/{draft.pk}/change/", {}).status_code == 403
