@@ -69,7 +69,8 @@ def served() -> Iterator[Browser]:
             )
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "policygen.wsgi", "--bind", f"127.0.0.1:{port}",
-             "--worker-class", "gthread", "--threads", "1", "--keep-alive", "60", "--log-level", "error"],
+             "--worker-class", "gthread", "--threads", "1",
+             "--keep-alive", "60", "--log-level", "error"],
             cwd=ROOT,
             env=environment,
         )  # fmt: skip

@@ -16,9 +16,8 @@ from policygen.core.conditions import (
     OPTION,
     Condition,
     parse_condition,
-    question_of,
 )
-from policygen.core.placeholders import PRACTICE, atoms_needed
+from policygen.core.placeholders import atoms_needed
 from policygen.core.plain import Entry
 from policygen.core.problems import Refused, nearest, quoted
 from policygen.core.vocabulary import Vocabulary
@@ -189,12 +188,3 @@ def _check_claim(text: str, atoms: Sequence[str], vocabulary: Vocabulary) -> Ite
     for atom in atoms:
         if not ATOM.fullmatch(atom):
             yield f"{quoted(atom)} names no answer. {HOW_TO_NAME}"
-
-
-def questions_read_by(clause: Clause) -> frozenset[str]:
-    """Return the ids of the questions that decide or fill a clause."""
-    decided = {question_of(atom) for atom in clause.when.atoms()}
-    filled = {question_of(path) for path in clause.paths}
-    if PRACTICE in filled:
-        filled |= {"short_name", "practice_name"}
-    return frozenset(decided | filled)

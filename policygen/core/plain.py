@@ -29,9 +29,9 @@ class Entry:
             if key not in keys
         ]
 
-    def refuse(self, key: str, message: str, line: int = 0) -> None:
+    def refuse(self, key: str, message: str) -> None:
         """Note what is wrong with a part."""
-        self.problems.append(Problem(key, message, line))
+        self.problems.append(Problem(key, message))
 
     def take(self, problems: Collection[Problem], *, at: str) -> None:
         """Note what is wrong inside a part."""

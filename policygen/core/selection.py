@@ -10,11 +10,11 @@ included if and only if
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policygen.core.answers import Answers, Standing
+from policygen.core.answers import Answers
 from policygen.core.clauses import Clause
 from policygen.core.conditions import Truths, question_of
 from policygen.core.library import Library
@@ -102,13 +102,20 @@ def _grounds(clause: Clause, answers: Answers) -> Reason:
 
 def _unknown(atoms: Iterable[str], answers: Answers) -> Reason:
     """Tell what waits for an answer from what belongs to questions that do not apply."""
-    questions = answers.vocabulary.by_id
-    waiting = [
-        atom
-        for atom in atoms
-        if answers.standing(questions[question_of(atom)]) is not Standing.SKIPPED
-    ]
-    return Reason(Why.WAITS, tuple(waiting)) if waiting else Reason(Why.NOT_ASKED, tuple(atoms))
+    atoms = tuple(atoms)
+    waiting = dict.fromkeys(still for atom in atoms for still in _still_open(atom, answers))
+    return Reason(Why.WAITS, tuple(waiting)) if waiting else Reason(Why.NOT_ASKED, atoms)
+
+
+def _still_open(atom: str, answers: Answers) -> Iterator[str]:
+    """Give what would settle an atom: itself, or what decides whether its question applies."""
+    question = answers.vocabulary.by_id[question_of(atom)]
+    applies = question.when.holds(answers)
+    if applies:
+        yield atom
+    elif applies is None:
+        for earlier in question.when.deciding(None, answers):
+            yield from _still_open(earlier, answers)
 
 
 def _without_dangling(included: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:

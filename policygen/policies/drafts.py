@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from policygen.core.answers import (
@@ -27,7 +27,7 @@ from policygen.core.answers import (
 from policygen.core.library import canonical_json
 from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import Kind, Vocabulary
-from policygen.library.store import library_of
+from policygen.library.store import NoRelease, library_of
 from policygen.policies.models import Draft
 
 DRAFTS_LIMIT = 50
@@ -37,6 +37,12 @@ SIZE_LIMIT = 65_536
 """How large the answers of one draft may get, in bytes."""
 
 TITLE_LIMIT = 200
+
+# Every page asks this, and putting the query together would take longer than answering it.
+OPEN = """
+    SELECT *, (SELECT digest FROM library_release ORDER BY number DESC LIMIT 1) AS release
+    FROM policies_draft WHERE visitor = %s AND id = %s
+"""
 
 DAMAGED = "unreadable"
 """Under this name, which is no question, stored text that is no JSON is kept and shown."""
@@ -89,11 +95,21 @@ class Saved:
 # ------------------------------------------------------------------ reading
 
 
-def draft_of(visitor: str, identifier: UUID) -> Draft:
-    """Return a visitor's draft. Raises ``Draft.DoesNotExist`` for any other."""
-    if not visitor:
+def open_draft(visitor: str, identifier: UUID) -> tuple[Draft, str]:
+    """Return a visitor's draft and the digest of the release in force, in one query.
+
+    Raises ``Draft.DoesNotExist`` for any other draft, ``NoRelease`` if there is no release.
+    """
+    found = Draft.objects.raw(
+        OPEN, [visitor, Draft._meta.pk.get_db_prep_value(identifier, connection)]
+    )
+    draft = next(iter(found), None) if visitor else None
+    if draft is None:
         raise Draft.DoesNotExist
-    return Draft.objects.get(pk=identifier, visitor=visitor)
+    release: str | None = vars(draft)["release"]
+    if release is None:
+        raise NoRelease
+    return draft, release
 
 
 def drafts_of(visitor: str) -> list[Draft]:

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.http import require_http_methods
 
 from policygen.core.answers import Answers
 from policygen.core.library import Library
-from policygen.library.store import NoRelease, library_in_force
-from policygen.policies.drafts import draft_of, read_answers
+from policygen.library.store import NoRelease, library_of
+from policygen.policies.drafts import open_draft, read_answers
 from policygen.policies.models import Draft
 from policygen.policies.visitors import visitor_of
 
@@ -34,8 +33,7 @@ def personal(*methods: str) -> Callable[[View], View]:
                 response = view(request, *args, **kwargs)
             except NoRelease:
                 response = render(request, "not_ready.html", status=503)
-            add_never_cache_headers(response)
-            patch_cache_control(response, private=True, no_store=True)
+            response["Cache-Control"] = "private, no-store"
             return response
 
         return require_http_methods([*methods])(guarded)
@@ -49,8 +47,7 @@ def opened(request: HttpRequest, identifier: UUID) -> tuple[Draft, Library, Answ
     Raises ``Http404`` unless the draft is there and the visitor's own.
     """
     try:
-        draft = draft_of(visitor_of(request), identifier)
+        draft, release = open_draft(visitor_of(request), identifier)
     except Draft.DoesNotExist:
         raise Http404 from None
-    library = library_in_force()
-    return draft, library, read_answers(library.digest, draft.answers).answers
+    return draft, library_of(release), read_answers(release, draft.answers).answers

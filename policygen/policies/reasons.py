@@ -70,7 +70,7 @@ def plain_text(clause: ClauseText) -> str:
 
 def _lines(block: Block) -> Iterator[str]:
     if isinstance(block, ListBlock):
-        yield from map(_text, block.items)
+        yield "; ".join(map(_text, block.items))
     elif isinstance(block, AddressBlock):
         for entry in block.entries:
             lines = ", ".join(map(_text, entry.lines))

@@ -29,8 +29,8 @@ __all__ = [
 ]
 
 FORMATS: dict[str, Format] = {
-    "html": Format("Web page (HTML)", html.render),
     "pdf": Format("PDF", pdf.render),
+    "html": Format("Web page (HTML)", html.render),
     "txt": Format("Plain text", txt.render),
     "md": Format("Markdown", md.render),
 }

@@ -13,18 +13,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from formtools.wizard.storage.base import BaseStorage
 from formtools.wizard.views import NamedUrlWizardView
 
 from policygen.core.answers import Answers, contact_points, in_words
-from policygen.library.store import library_in_force
-from policygen.policies.drafts import DraftTooLarge, Overtaken, draft_of, save_answers
+from policygen.policies.drafts import DraftTooLarge, Overtaken, open_draft, save_answers
 from policygen.policies.models import Draft
 from policygen.policies.visitors import remember, visitor_of
-from policygen.wizard.drawing import page_list
-from policygen.wizard.forms import PageForm
+from policygen.wizard import drawing
+from policygen.wizard.drawing import Frame
+from policygen.wizard.forms import Asked, PageForm
 from policygen.wizard.interview import Interview, interview_of
 from policygen.wizard.steps import BY_NAME, STEPS, Step
 
@@ -39,7 +41,6 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
         self.init_data()
         self.visitor = visitor_of(request)
         self.identifier = UUID(prefix)
-        self.release = library_in_force().digest
         match = request.resolver_match
         self.current_step = match.kwargs.get("step") if match else None
         self.read()
@@ -47,9 +48,10 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
     def read(self) -> None:
         """Read the draft. Raises ``Http404`` unless it is there and the visitor's own."""
         try:
-            self._take(draft_of(self.visitor, self.identifier))
+            draft, self.release = open_draft(self.visitor, self.identifier)
         except Draft.DoesNotExist:
             raise Http404 from None
+        self._take(draft)
 
     def _take(self, draft: Draft) -> None:
         self.draft = draft
@@ -90,7 +92,6 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
 
     storage: DraftStorage
     storage_name = f"{__name__}.{DraftStorage.__name__}"
-    template_name = "wizard/page.html"
     http_method_names = ["get", "head", "post", "options"]
 
     def get_prefix(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
@@ -107,12 +108,9 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         """Return the questions that the page asks, and what to know about them."""
-        interview = self.storage.interview
         return {
-            "questions": interview.pages[step or self.steps.current],
-            "answers": interview.answers,
-            "release": self.storage.release,
-            "warnings": interview.unreadable,
+            "interview": self.storage.interview,
+            "page": step or self.steps.current,
             "leaving": self._goes_to() is not None,
         }
 
@@ -173,11 +171,6 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         later = [other for other in shown if STEPS.index(other) > STEPS.index(BY_NAME[step])]
         return redirect(self._url(later[0].name if later else REVIEW))
 
-    def render(self, form: PageForm | None = None, **kwargs: Any) -> HttpResponse:
-        """Show a page."""
-        response: HttpResponse = super().render(form, **kwargs)
-        return response
-
     # ---------------------------------------------------------------- what formtools asks for
 
     def process_step(self, form: PageForm) -> Answers:
@@ -196,56 +189,71 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         """Go to the review after the last page. Nothing else happens here."""
         return redirect(self._onward(REVIEW))
 
-    def get_context_data(self, form: PageForm, **kwargs: Any) -> dict[str, Any]:
-        """Return what the page's template reads."""
-        context: dict[str, Any] = super().get_context_data(form=form, **kwargs)
-        interview, step = self.storage.interview, BY_NAME[self.steps.current]
-        position = interview.shown.index(step)
-        asked = [] if form is None else list(form.asked())
-        mistakes = [(one.question, mistake) for one in asked for mistake in one.mistakes]
-        return {
-            **context,
-            "draft": self.storage.draft,
-            "step": step,
-            "number": position + 1,
-            "shown": interview.shown,
-            "finished": interview.finished,
-            "page_list": page_list(interview.shown, interview.finished, step),
-            "before": interview.shown[position - 1] if position else None,
-            "asked": asked,
-            "mistakes": mistakes,
-            "from_review": self.request.GET.get("from") == REVIEW,
-            "leaving_to": self._leaving_to() if mistakes else None,
-            "seen": self._seen(step, anew=kwargs.get("overtaken") or kwargs.get("saved") or False),
-            "theirs": self._stored_in_words(step) if kwargs.get("overtaken") else (),
-        }
+    # ---------------------------------------------------------------- drawing
 
-    # ---------------------------------------------------------------- ways
+    def render(
+        self,
+        form: PageForm | None = None,
+        *,
+        saved: bool = False,
+        overtaken: bool = False,
+        too_large: str = "",
+        **_address: Any,
+    ) -> HttpResponse:
+        """Show a page, put together from its pieces.
 
-    def _goes_to(self) -> str | None:
-        """Return the page that a button asks for: "Back", or one of the list of pages."""
-        wanted = self.request.POST.get("go", "")
-        return wanted if wanted in BY_NAME or wanted == REVIEW else None
-
-    def _onward(self, following: str) -> str:
-        wanted = self._goes_to() or (
-            REVIEW if self.request.GET.get("from") == REVIEW else following
+        ``saved`` says that the right part of it was just saved, ``overtaken`` that another tab
+        saved the same questions, ``too_large`` why it could not be saved at all.
+        """
+        form = form or self.get_form()
+        interview, step = self.storage.interview, BY_NAME[form.page]
+        asked = list(form.asked())
+        wrong = any(one.mistakes for one in asked)
+        draft = str(self.storage.draft)
+        around = drawing.frame(
+            Frame(step, interview.shown, interview.finished, draft, self._from_review(), wrong)
         )
-        return self._url(wanted)
+        holes = (
+            self._notices(step, asked, overtaken=overtaken, too_large=too_large),
+            self._opening(step, anew=saved or overtaken),
+            "\n".join([drawing.question(one) for one in asked]),
+            "",
+        )
+        pairs = zip(around, holes, strict=True)
+        return HttpResponse("".join([part for pair in pairs for part in pair]))
 
-    def _url(self, step: str) -> str:
-        if step == REVIEW:
-            return reverse("review", args=[self.storage.identifier])
-        return self.get_step_url(step)
-
-    def _leaving_to(self) -> str | None:
+    def _notices(self, step: Step, asked: list[Asked], *, overtaken: bool, too_large: str) -> str:
+        """Draw what there is to say before the questions, which mostly is nothing."""
+        said = messages.get_messages(self.request)
+        mistakes = [(one.question, mistake) for one in asked for mistake in one.mistakes]
+        if not (mistakes or overtaken or too_large or len(said)):
+            return ""
         wanted = self._goes_to()
-        return self._url(wanted) if wanted else None
+        context = {
+            "messages": said,
+            "mistakes": mistakes,
+            "too_large": too_large,
+            "leaving_to": self._url(wanted) if wanted else None,
+            "overtaken": overtaken,
+            "theirs": self._stored_in_words(step) if overtaken else (),
+            "path": self.request.get_full_path(),
+        }
+        return render_to_string("wizard/notices.html", context)
 
-    def _seen(self, step: Step, *, anew: bool) -> str:
-        """Return what the person had in view when typing began, or has in view from now on."""
-        posted: str | None = self.request.POST.get("seen")
-        return self.storage.interview.seen(step.name) if anew or posted is None else posted
+    def _opening(self, step: Step, *, anew: bool) -> str:
+        """Draw the form's opening, with what the person has in view (``seen``).
+
+        Until the page is saved, that is what was stored when typing began.
+        """
+        posted = self.request.POST.get("seen")
+        context = {
+            "path": self.request.get_full_path(),
+            "csrf_token": get_token(self.request),
+            "draft": self.prefix,
+            "step": step.name,
+            "seen": self.storage.interview.seen(step.name) if anew or posted is None else posted,
+        }
+        return render_to_string("wizard/opening.html", context)
 
     def _stored_in_words(self, step: Step) -> list[tuple[str, tuple[str, ...]]]:
         answers = self.storage.interview.answers
@@ -255,6 +263,24 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
             for question in self.storage.interview.pages[step.name]
             if question.id in answers.given
         ]
+
+    # ---------------------------------------------------------------- ways
+
+    def _goes_to(self) -> str | None:
+        """Return the page that a button asks for: "Back", or one of the list of pages."""
+        wanted = self.request.POST.get("go", "")
+        return wanted if wanted in BY_NAME or wanted == REVIEW else None
+
+    def _onward(self, following: str) -> str:
+        return self._url(self._goes_to() or (REVIEW if self._from_review() else following))
+
+    def _from_review(self) -> bool:
+        return bool(self.request.GET.get("from") == REVIEW)
+
+    def _url(self, step: str) -> str:
+        if step == REVIEW:
+            return reverse("review", args=[self.storage.identifier])
+        return self.get_step_url(step)
 
 
 interview_page = InterviewView.as_view(

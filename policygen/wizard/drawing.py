@@ -1,12 +1,13 @@
 """Pieces of a page that are drawn once and kept.
 
-Drawing a question with a template takes longer than everything else that is done for it, and most
-questions look the same to everybody who has not answered them yet. So finished pieces are kept by
-what they show, and by nothing else: who looks at them makes no difference.
+Drawing a page with templates takes longer than everything else that is done for it, and most of it
+looks the same to everybody who has not answered it yet. So finished pieces are kept by what they
+show, and by nothing else: who looks at them makes no difference. docs/decisions/0034 has figures.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,21 @@ from policygen.wizard.steps import Step
 
 if TYPE_CHECKING:
     from policygen.wizard.forms import Asked
+
+HOLE = "\0"
+"""Stands in a frame where each request puts something else; no text that is shown can hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around the notices and questions of a page."""
+
+    step: Step
+    shown: tuple[Step, ...]
+    finished: frozenset[str]
+    draft: str
+    from_review: bool
+    wrong: bool
 
 
 @lru_cache(maxsize=4096)
@@ -41,9 +57,16 @@ def question(asked: Asked) -> SafeString:
     return render_to_string("wizard/question.html", {"one": asked})
 
 
-@lru_cache(maxsize=256)
-def page_list(shown: tuple[Step, ...], finished: frozenset[str], current: Step) -> SafeString:
-    """Return the list of pages beside a page."""
-    return render_to_string(
-        "wizard/page_list.html", {"shown": shown, "finished": finished, "step": current}
-    )
+@lru_cache(maxsize=512)
+def frame(around: Frame) -> list[str]:
+    """Return a page in four parts: between them stand notices, the form's opening, questions."""
+    position = around.shown.index(around.step)
+    context = {
+        "frame": around,
+        "number": position + 1,
+        "before": around.shown[position - 1] if position else None,
+        "notices": HOLE,
+        "opening": HOLE,
+        "questions": HOLE,
+    }
+    return render_to_string("wizard/page.html", context).split(HOLE)

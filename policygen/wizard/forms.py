@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.safestring import SafeString
 
 from policygen.core.answers import Answer, Answers
 from policygen.core.vocabulary import Question
-from policygen.wizard import drawing
 from policygen.wizard.fields import FIELDS, Inputs, QuestionField
+from policygen.wizard.interview import Interview
+
+
+@lru_cache(maxsize=256)
+def fields_of(interview: Interview, page: str, *, leaving: bool) -> dict[str, QuestionField]:
+    """Return the fields of a page by question id. They hold no state, so forms share them."""
+    return {
+        question.id: FIELDS[question.kind](question, interview.answers, leaving=leaving)
+        for question in interview.pages[page]
+    }
 
 
 @dataclass(frozen=True)
@@ -53,11 +61,6 @@ class Asked:
         wrong = {mistake.part: mistake.message for mistake in self.mistakes}
         return self.field.view(self.name, self.inputs, wrong)
 
-    @property
-    def drawn(self) -> SafeString:
-        """The finished markup."""
-        return drawing.question(self)
-
 
 class PageForm(forms.Form):
     """The questions of one page. Stored answers come in as ``initial``, in their raw form.
@@ -69,21 +72,12 @@ class PageForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self,
-        *args: Any,
-        questions: Sequence[Question] = (),
-        answers: Answers,
-        release: str = "",
-        leaving: bool = False,
-        warnings: Mapping[str, Sequence[str]] | None = None,
-        **kwargs: Any,
+        self, *args: Any, interview: Interview, page: str, leaving: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.questions = questions
-        self.answers = answers
-        self.release = release
-        self.warnings = warnings or {}
-        self.asks = {q.id: FIELDS[q.kind](q, answers, leaving=leaving) for q in questions}
+        self.interview = interview
+        self.page = page
+        self.asks = fields_of(interview, page, leaving=leaving)
         self.fields.update(self.asks)
         self._moved = self._rearranged() if self.is_bound else {}
 
@@ -97,7 +91,7 @@ class PageForm(forms.Form):
         given: dict[str, Answer] = {
             name: answer for name, answer in self.cleaned_data.items() if answer is not None
         }
-        return Answers(self.answers.vocabulary, given)
+        return Answers(self.interview.library.vocabulary, given)
 
     def asked(self) -> Iterator[Asked]:
         """Give each question with what stands in its inputs and what is wrong with it."""
@@ -105,10 +99,10 @@ class PageForm(forms.Form):
             inputs = self._inputs(name, field)
             yield Asked(
                 field=field,
-                looks=(self.release, name, field.offered(), _frozen(inputs)),
+                looks=(self.interview.library.digest, name, field.offered(), _frozen(inputs)),
                 name=self.add_prefix(name),
                 mistakes=tuple(self._mistakes(name, field, inputs)),
-                warnings=tuple(self.warnings.get(name, ())),
+                warnings=self.interview.unreadable.get(name, ()),
                 inputs=inputs,
             )
 

@@ -14,9 +14,9 @@ from policygen.policies.drafts import Reading, read_answers, seen
 from policygen.wizard.steps import STEPS, Step
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Interview:
-    """The stored answers of a draft, seen as pages."""
+    """The stored answers of a draft, seen as pages. Get it from ``interview_of``."""
 
     library: Library
     reading: Reading

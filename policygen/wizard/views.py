@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -12,10 +12,25 @@ from django.utils.safestring import mark_safe
 from policygen.policies.pages import opened, personal
 from policygen.rendering import FORMATS
 from policygen.wizard.adapter import interview_page
+from policygen.wizard.forms import PageForm
 from policygen.wizard.interview import interview_of
+from policygen.wizard.preview import said_by
 from policygen.wizard.review import review_of
 
 page = personal("GET", "HEAD", "POST")(interview_page)
+
+
+@personal("POST")
+def preview(request: HttpRequest, draft: UUID, step: str) -> HttpResponse:
+    """Show what a page says in the policy, as it stands and before it is saved. Saves nothing."""
+    opened_draft, library, _ = opened(request, draft)
+    interview = interview_of(library.digest, opened_draft.answers)
+    if step not in interview.pages:
+        raise Http404
+    form = PageForm(request.POST, prefix=step, interview=interview, page=step, leaving=True)
+    form.full_clean()
+    said = said_by(interview, step, form.given().given, on=timezone.localdate())
+    return render(request, "wizard/said.html", {"said": said})
 
 
 @personal("GET", "HEAD")

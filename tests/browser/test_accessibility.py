@@ -20,6 +20,8 @@ OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": T
 
 
 def assert_accessible(page: Page, what: str) -> None:
+    if page.locator(".said").count():
+        page.wait_for_selector(".said h2")
     found = AXE.run(page, options=OPTIONS)
     assert not found.response["violations"], f"{what}\n{found.generate_report()}"
 

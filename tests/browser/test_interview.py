@@ -219,6 +219,21 @@ def test_two_tabs_of_one_page_show_both_and_lose_nothing(page):
     expect(page.get_by_label("Below which age")).to_have_value("16")
 
 
+def test_the_sentences_of_a_page_follow_while_it_is_answered(page, page_without_javascript):
+    base = start(page)
+    page.goto(f"{base}data/")
+    said = page.locator(".said")
+    expect(said).to_contain_text("Nothing yet.")
+    page.get_by_label("Dental records", exact=True).check()
+    expect(said).to_contain_text("dental records")
+    page.get_by_label("Dental records", exact=True).uncheck()
+    expect(said).not_to_contain_text("dental records")
+    assert Draft.objects.get().answers == "{}"
+    base = start(page_without_javascript)
+    page_without_javascript.goto(f"{base}data/")
+    assert page_without_javascript.locator(".said").inner_text() == ""
+
+
 def test_a_draft_is_there_when_the_browser_is_opened_again(page, browser, live_server):
     base = start(page)
     page.get_by_label("What is the full legal name of your organization?").fill("Birch Dental")

@@ -25,13 +25,14 @@ from policygen.core.answers import (
     sift_answers,
 )
 from policygen.core.problems import Refused, quoted
-from policygen.core.vocabulary import CHOICES, Kind
+from policygen.core.vocabulary import CHOICES, Kind, parse_vocabulary
 from tests.core.small import (
     DESK,
     FAX,
     MAILBOX,
     OFFICE,
     PAGE,
+    QUESTIONS,
     SMALL,
     answered,
     often,
@@ -385,6 +386,30 @@ def test_an_empty_list_says_that_there_is_none(question: str, empty: object) -> 
     if question == "practice_name":
         return
     assert answered(**{question: empty}).given[question] == Fact(None)
+
+
+def test_an_option_that_has_vanished_costs_one_answer_and_is_named() -> None:
+    data = {**QUESTIONS[9], "options": QUESTIONS[9]["options"][:2]}
+    shrunk = parse_vocabulary([*QUESTIONS[:9], {**data, "groups": {"identity": "Who"}}])
+    stored = answered(data=["name", "records"], years="7", uses="none").to_raw()
+    answers, problems = sift_answers(shrunk, stored)
+    assert set(answers.given) == {"practice_name", "years"}
+    assert [str(problem).partition(": ")[0] for problem in problems] == ["“uses”", "data"]
+    assert "“records” is no option of “What about data?”." in problems[1].message
+
+
+@pytest.mark.parametrize(
+    ("question", "raw"),
+    [
+        ("countries", [str(number) for number in range(30)]),
+        ("locations", [{"name": str(n), "address": ["x" * 200] * 8} for n in range(20)]),
+        ("contact_points", {f"p{n}": {"post": [str(k) for k in range(8)]} for n in range(30)}),
+        ("contact_points", {"x" * 40: {"phone": "5" * 40}}),
+    ],
+)
+def test_the_most_that_may_be_given_is_taken(question: str, raw: object) -> None:
+    given_answer = answered(**{question: raw}).given[question]
+    assert isinstance(given_answer, Fact)
 
 
 def test_thousands_of_unknown_names_are_answered_quickly_and_briefly() -> None:

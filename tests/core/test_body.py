@@ -138,6 +138,7 @@ def test_placeholders_and_references_are_named_once_each() -> None:
 def test_a_name_that_ends_with_a_full_stop_ends_its_sentence(source: str, printed: str) -> None:
     (paragraph,) = filled(source, practice_name="Maple, Inc.")
     assert [text_of(line) for line in lines(paragraph)] == [printed]
+    assert all(run.text for line in lines(paragraph) for run in line)
 
 
 # ------------------------------------------------------------------ what it may not

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policygen.core.clauses import VERBS, Clause, parse_clause, questions_read_by
+from policygen.core.clauses import VERBS, Clause, parse_clause
 from policygen.core.placeholders import paths
 from policygen.core.problems import Refused
 from tests.core.small import SAMPLE, SMALL, clause
@@ -45,7 +45,6 @@ def test_every_part_of_a_clause_is_kept() -> None:
     assert (claim.verb, claim.denied, claim.atoms) == ("share", True, ("data", "data.health"))
     assert str(claim) == "does-not-share(data; data.health)"
     assert one.citations == ("45 CFR 164.520",)
-    assert questions_read_by(one) == {"data", "country", "practice", "practice_name", "short_name"}
 
 
 @pytest.mark.parametrize(

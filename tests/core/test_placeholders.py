@@ -294,6 +294,11 @@ def test_a_path_without_an_answer_has_no_value(path: str, answer: str) -> None:
     assert Filling(answered(**raw), DAY).value(path) is None
 
 
+def test_an_answer_to_a_question_that_does_not_apply_is_no_value() -> None:
+    assert Filling(answered(data=["name"], uses=["treat"]), DAY).value("uses") is None
+    assert Filling(answered(data=["records"], uses=["treat"]), DAY).value("uses") is not None
+
+
 def test_values_are_plain_and_hold_nothing_to_climb_through() -> None:
     """Only texts, numbers, dates and frozen records of texts ever reach a filter."""
 

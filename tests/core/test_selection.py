@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policygen.core.answers import Answers, Ticked, Unknown, parse_answers
+from policygen.core.answers import Answers, Standing, Ticked, Unknown, parse_answers
+from policygen.core.conditions import question_of
 from policygen.core.library import Library
 from policygen.core.problems import Refused
 from policygen.core.selection import Selection, Why, in_words, select
-from policygen.core.vocabulary import Kind
+from policygen.core.vocabulary import Kind, parse_vocabulary
 from tests.core.small import (
     DESK,
+    QUESTIONS,
     SAMPLE,
     SECTIONS,
     SMALL,
@@ -23,6 +25,8 @@ from tests.core.small import (
     clause,
     library,
     often,
+    option,
+    question,
     raw_answers,
     sometimes,
 )
@@ -57,6 +61,10 @@ def assert_total(lib: Library, answers: Answers) -> Selection:
     assert outs == [slug for slug in order if slug in outs]
     assert {choice.reason.why for choice in selection.included} <= {Why.ALWAYS, Why.HOLDS}
     assert not {choice.reason.why for choice in selection.left_out} & {Why.ALWAYS, Why.HOLDS}
+    for choice in selection.waiting():
+        waited_for = {question_of(atom) for atom in choice.reason.atoms}
+        standing = {answers.standing(lib.vocabulary.by_id[asked]) for asked in waited_for}
+        assert standing <= {Standing.OPEN, Standing.UNKNOWN}
     for choice in (*selection.included, *selection.left_out):
         sentence = in_words(choice.reason, lib, answers.in_force)
         assert_english(sentence, lib)
@@ -158,6 +166,8 @@ WHEN = library(
             Why.NOT_ASKED,
             "Left out because this does not apply: “What about uses?”.",
         ),
+        ("uses", {"data": "dont-know"}, Why.WAITS, "Waits for your answer to “What about data?”."),
+        ("uses", {"data": ["records"]}, Why.WAITS, "Waits for your answer to “What about uses?”."),
     ],
 )
 def test_the_reason_in_words(slug: str, raw: dict[str, Any], why: Why, sentence: str) -> None:
@@ -242,6 +252,55 @@ def libraries(draw: st.DrawFn) -> Library:
         return library(*clauses)
     except Refused:  # a condition that can never hold
         return library(clauses[0] | {"when": {}})
+
+
+@st.composite
+def libraries_with_answers(draw: st.DrawFn) -> tuple[Library, Any]:
+    """Give a library with a vocabulary of its own, whose questions depend on each other."""
+    questions = [QUESTIONS[0]]
+    for number in range(draw(st.integers(1, 4))):
+        groups = [f"g{n}" for n in range(draw(st.integers(1, 2)))]
+        asked = question(
+            f"q{number}",
+            draw(st.sampled_from(["one", "many"])),
+            page=f"page{number}",
+            groups={group: f"Group {group}" for group in groups},
+            options=[
+                option(f"o{n}", f"thing {n}", draw(st.sampled_from(groups)))
+                for n in range(draw(st.integers(1, 3)))
+            ],
+        )
+        earlier = sorted(parse_vocabulary(questions).atoms)
+        atoms = draw(st.lists(st.sampled_from(earlier), max_size=2, unique=True))
+        if atoms:
+            asked["when"] = {draw(st.sampled_from(["all", "any", "none"])): atoms}
+        questions.append(asked)
+    vocabulary = parse_vocabulary(questions)
+    atoms = sorted(vocabulary.atoms)
+    clauses = [
+        clause(
+            f"c{number}",
+            f"{{{{ {draw(st.sampled_from(questions[1:]))['id']} | listing }}}}."
+            if draw(st.booleans()) and all(q["kind"] == "many" for q in questions[1:])
+            else "We care.",
+            when={draw(st.sampled_from(["all", "any", "none"])): [draw(st.sampled_from(atoms))]},
+        )
+        for number in range(4)
+    ]
+    return library(*clauses, questions=questions), draw(raw_answers(vocabulary))
+
+
+@often
+@given(libraries_with_answers())
+def test_any_vocabulary_gives_a_selection_that_doubt_never_adds_to(
+    made: tuple[Library, dict[str, Any]],
+) -> None:
+    lib, raw = made
+    answers = parse_answers(lib.vocabulary, raw)
+    before = slugs(assert_total(lib, answers))
+    for asked in lib.vocabulary.questions:
+        for doubt in doubts(answers, asked.id):
+            assert slugs(select(lib, doubt)) <= before
 
 
 @often

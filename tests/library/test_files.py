@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,23 @@ def test_a_folder_without_mistakes_is_a_library(folder: Path) -> None:
     assert library.clauses[0].models == ("dentx-01",)
     assert library.clauses[0].source == "{{ practice }} cares.\n\nSee [What we collect](#collect)."
     assert {one.version for one in library.clauses} == {1}
+
+
+def test_the_digest_is_the_same_in_every_process(folder: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from policygen.library.files import read_folder\n"
+        "print(read_folder(Path(sys.argv[1])).digest)\n"
+    )
+    for seed in ("0", "1", "4242"):
+        made = subprocess.run(
+            [sys.executable, "-c", program, str(folder)],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert made.stdout.strip() == read_folder(folder).digest
 
 
 def test_line_breaks_and_a_byte_order_mark_change_nothing(folder: Path) -> None:

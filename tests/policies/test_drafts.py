@@ -21,8 +21,8 @@ from policygen.policies.drafts import (
     Overtaken,
     TooManyDrafts,
     delete_draft,
-    draft_of,
     drafts_of,
+    open_draft,
     read_answers,
     save_answers,
     seen,
@@ -42,12 +42,13 @@ def age(draft: Draft, **ago: float) -> None:
     Draft.objects.filter(pk=draft.pk).update(updated=timezone.now() - timedelta(**ago))
 
 
-def test_a_draft_is_found_by_its_own_visitor_only(db):
+def test_a_draft_is_found_by_its_own_visitor_only(release, django_assert_num_queries):
     draft = start_draft("owner")
-    assert draft_of("owner", draft.pk) == draft
+    with django_assert_num_queries(1):
+        assert open_draft("owner", draft.pk) == (draft, library().digest)
     for visitor, identifier in (("outsider", draft.pk), ("", draft.pk), ("owner", uuid4())):
         with pytest.raises(Draft.DoesNotExist):
-            draft_of(visitor, identifier)
+            open_draft(visitor, identifier)
 
 
 def test_nobody_without_a_token_has_drafts(db):

@@ -249,6 +249,13 @@ def test_a_broken_folder_of_clauses_is_told(command: str, clauses: Path, answers
     assert "“contry” names no answer. Did you mean “country”" in said
 
 
+def test_an_unknown_format_is_told_with_those_that_there_are(clauses: Path, answers: Path) -> None:
+    made = run("generate", answers, "--clauses", clauses, "--format", "docx")
+    assert made.returncode == 2  # argparse's own status for a command that was typed wrongly
+    assert made.stdout == b""
+    assert all(name in made.stderr.decode().splitlines()[-1] for name in ("--format", *FORMATS))
+
+
 def test_what_a_format_cannot_do_is_told(
     clauses: Path, answers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
