@@ -51,7 +51,7 @@ class Waiting:
     """A question that has no answer yet, and the titles of the clauses that wait for it."""
 
     question: Question
-    known_open: bool
+    is_open: bool
     clauses: tuple[str, ...]
 
 
@@ -144,8 +144,8 @@ def _waiting(interview: Interview, selection: Selection) -> Iterator[Waiting]:
         for question in questions:
             standing = interview.answers.standing(question)
             if standing in {Standing.OPEN, Standing.UNKNOWN}:
-                known_open = standing is Standing.OPEN
-                yield Waiting(question, known_open, tuple(clauses.get(question.id, ())))
+                is_open = standing is Standing.OPEN
+                yield Waiting(question, is_open, tuple(clauses.get(question.id, ())))
 
 
 def _nothing_to_print(interview: Interview, selection: Selection) -> Iterator[tuple[str, str]]:
