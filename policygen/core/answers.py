@@ -21,7 +21,15 @@ from policygen.core.conditions import either
 from policygen.core.links import email_address, phone_number, web_address
 from policygen.core.problems import Problem, Refused, nearest, quoted
 from policygen.core.text import TextRefused, clean_line, clean_text, day_in_words
-from policygen.core.vocabulary import CHOICES, DONT_KNOW, NONE, Kind, Question, Vocabulary
+from policygen.core.vocabulary import (
+    CHOICES,
+    DONT_KNOW,
+    NONE,
+    RESERVED,
+    Kind,
+    Question,
+    Vocabulary,
+)
 
 NAME_LIMIT = 200
 TEXT_LIMIT = 500
@@ -317,10 +325,20 @@ def parse_answer(question: Question, raw: Raw) -> Answer:
         if question.required:
             raise Refused([Problem("", "There is no policy without this. Enter it.")])
         return Fact(None)
-    value = PARSERS[question.kind](question, raw)
-    if value in (NONE, DONT_KNOW, (DONT_KNOW,)):  # with blanks around it
-        return parse_answer(question, raw_of(Fact(value)))
-    return Fact(value)
+    return _reserved(question, PARSERS[question.kind](question, raw))
+
+
+def _reserved(question: Question, value: Value) -> Answer:
+    """Read a fact that says ``none`` or ``dont-know`` with blanks around it, or in its lines."""
+    lines = value if isinstance(value, tuple) else (value,)
+    words = [line for line in lines if isinstance(line, str)]
+    found = RESERVED.intersection(words)
+    if not found:
+        return Fact(value)
+    if len(lines) > 1:
+        message = f"{quoted(min(found))} must stand alone. Write the entries, or only this."
+        raise Refused([Problem("", message)])
+    return parse_answer(question, words[0])
 
 
 def _rest(unknown: Sequence[str], what: str) -> list[Problem]:

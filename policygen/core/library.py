@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -42,7 +42,8 @@ class SectionTitle:
 class Library:
     """Sections, vocabulary and clauses that belong together.
 
-    ``clauses`` stand in reading order: by section, then by their order, then by slug.
+    ``clauses`` stand in reading order: by section, then by their order, then by slug. ``release``
+    is the digest of the stored release that it was read from, and empty for one read from files.
     """
 
     title: str
@@ -50,10 +51,17 @@ class Library:
     sections: tuple[SectionTitle, ...]
     vocabulary: Vocabulary
     clauses: tuple[Clause, ...]
+    release: str = field(default="", compare=False)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hexadecimal) of the canonical JSON."""
+        """SHA-256 (hexadecimal) of the canonical JSON.
+
+        A stored release keeps the digest that it was stored under: what the plain form of a
+        library holds may grow, and what is printed from an old release must stay the same.
+        """
+        if self.release:
+            return self.release
         return hashlib.sha256(canonical_json(self.to_json()).encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:

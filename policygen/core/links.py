@@ -11,7 +11,7 @@ HOST = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
 EMAIL_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/]{2,38}[0-9)](?: ?(?:ext\.?|x) ?[0-9]{1,6})?")
+PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/]{2,38}[0-9)](?:,? ?(?:[Ee]xt\.?|x) ?[0-9]{1,6})?")
 ADDRESS_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 SAFE_SCHEMES = ("https:", "http:", "mailto:", "tel:")
 
@@ -61,7 +61,7 @@ def phone_number(raw: str) -> str:
     """Return a telephone or fax number as it is printed. Raises ``TextRefused``."""
     text = clean_line(raw, limit=PHONE_LIMIT)
     if not PHONE.fullmatch(text) or sum(c.isdigit() for c in text) < 3:
-        raise TextRefused("Enter a number with digits only, such as +1 555 010 0199.")
+        raise TextRefused("Enter a number such as +1 555 010 0199, or 555-010-0199 ext. 4.")
     return text
 
 

@@ -18,7 +18,7 @@ from policygen.core.answers import Answers
 from policygen.core.clauses import Clause
 from policygen.core.conditions import Truths, question_of
 from policygen.core.library import Library
-from policygen.core.vocabulary import CHOICES, Vocabulary, atom_parts
+from policygen.core.vocabulary import CHOICES, Kind, Vocabulary, atom_parts
 
 
 class Why(StrEnum):
@@ -94,8 +94,8 @@ def _obstacle(clause: Clause, holds: bool | None, answers: Answers) -> Reason | 
 
 
 def _grounds(clause: Clause, answers: Answers) -> Reason:
-    """Return why a clause is said whose condition holds."""
-    atoms = clause.when.deciding(True, answers)
+    """Return why a clause is said: what made its condition hold, or the facts that it prints."""
+    atoms = clause.when.deciding(True, answers) or clause.needs
     ticked = dict.fromkeys(ticked for atom in atoms for ticked in answers.ticked_under(atom))
     return Reason(Why.HOLDS, tuple(ticked)) if ticked else Reason(Why.ALWAYS)
 
@@ -172,15 +172,22 @@ def atoms_in_words(atoms: Iterable[str], vocabulary: Vocabulary, answers: Truths
 def _verb_and_name(atom: str, vocabulary: Vocabulary, *, holds: bool) -> tuple[str, str]:
     name, group, option = atom_parts(atom)
     question = vocabulary.by_id[name]
+    if question.kind is Kind.ONE and option:
+        label = question.by_id[option].label
+        return (
+            f"you answered “{label}” to" if holds else f"you did not answer “{label}” to",
+            question.ask,
+        )
     if question.kind in CHOICES and option:
         return "you chose" if holds else "you did not choose", question.by_id[option].label
     if question.kind in CHOICES:
-        under = question.groups[group] if group else question.ask
-        return "you chose something under" if holds else "you chose nothing under", under
+        chose = "you chose something for" if holds else "you chose nothing for"
+        if not group:
+            return chose, question.ask
+        return f"{chose} “{question.ask}” under", question.groups[group]
     if option:
-        return "you gave a contact for" if holds else "you gave no contact for", question.by_id[
-            option
-        ].label
+        label = question.by_id[option].label
+        return "you gave a contact for" if holds else "you gave no contact for", label
     return "you answered" if holds else "you answered “none” to", question.ask
 
 

@@ -18,6 +18,9 @@ INVISIBLE = frozenset(
     "\u00ad\u115f\u1160\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u2800\u3164"
     "\ufeff\uffa0\ufff9\ufffa\ufffb"
 )
+REGIONAL_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
+"""A flag such as Scotland's, which is spelt with characters that are invisible elsewhere."""
+
 DIRECTION_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     "\u206a\u206b\u206c\u206d\u206e\u206f"
@@ -66,7 +69,7 @@ def clean_text(raw: str, *, limit: int) -> str:
 
 def refuse_unprintable(text: str) -> None:
     """Raise ``TextRefused`` for what breaks a format or deceives a reader; line feeds may stay."""
-    for character in text:
+    for character in REGIONAL_FLAG.sub("", text):
         _refuse_unprintable(character)
 
 
@@ -96,7 +99,7 @@ def _refuse_unprintable(character: str) -> None:
             f"This holds a hidden text direction character ({named}). "
             "Delete it: type the text again instead of pasting it."
         )
-    if character in INVISIBLE:
+    if character in INVISIBLE or 0xE0000 <= code <= 0xE007F:
         raise TextRefused(f"This holds an invisible character ({named}). Delete it.")
     if category == "Cs" or (code & 0xFFFE) == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
         raise TextRefused(f"This holds a code that is no character ({named}). Delete it.")

@@ -101,6 +101,9 @@ class PdfProcess:
         os.set_blocking(self._pipes[0], False)
         try:
             self._receive_reply(time.monotonic() + self._limits.start)
+        except PdfTooExpensive as error:  # a slow machine, not a large document
+            self._spent = True
+            raise PdfCrashed(CRASHED) from error
         except BaseException:
             self._spent = True
             raise

@@ -326,13 +326,16 @@ def test_answers_read_back_from_their_raw_form(raw: dict[str, Any]) -> None:
 def test_a_reserved_word_is_the_answer_itself_even_with_blanks_around_it(
     question: str, word: str
 ) -> None:
-    raw = word if question != "countries" or word.strip() == "none" else [word.strip()]
+    raw = word if question != "countries" else [word.strip()]
     given = parse_answers(SMALL, {**NAME, question: raw})
-    if question == "countries" and word == " none ":
-        assert given.given[question] == Fact(("none",))
-    else:
-        assert given.given[question] == (Fact(None) if "none" in word else Unknown())
+    assert given.given[question] == (Fact(None) if "none" in word else Unknown())
     assert parse_answers(SMALL, given.to_raw()) == given
+
+
+@pytest.mark.parametrize("word", ["none", "dont-know"])
+def test_a_reserved_word_among_lines_is_never_printed(word: str) -> None:
+    with pytest.raises(Refused, match="must stand alone"):
+        parse_answers(SMALL, {**NAME, "countries": ["Peru", word]})
 
 
 JUNK = st.recursive(

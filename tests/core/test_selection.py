@@ -119,7 +119,7 @@ WHEN = library(
             "health",
             {"data": ["name"]},
             Why.FAILS,
-            "Left out because you chose nothing under “Your health”.",
+            "Left out because you chose nothing for “What about data?” under “Your health”.",
         ),
         ("health", {}, Why.WAITS, "Waits for your answer to “What about data?”."),
         (
@@ -145,7 +145,7 @@ WHEN = library(
             "peru",
             {"country": "canada"},
             Why.FAILS,
-            "Left out because you did not choose “Peru”.",
+            "Left out because you did not answer “Peru” to “What about country?”.",
         ),
         (
             "since",
@@ -182,7 +182,8 @@ def test_a_long_reason_counts_what_it_does_not_name() -> None:
     lib = library({**many, "when": {"any": one_more}})
     raw = {"data": ["name", "birthday", "records", "allergies"], "country": "peru", "uses": "treat"}
     assert reason(lib, "many", **raw)[1] == (
-        "Here because you chose “Name”, “Birthday”, “Records” and 3 more."
+        "Here because you chose “Name”, “Birthday”, “Records” and 2 more "
+        "and you answered “Peru” to “What about country?”."
     )
 
 

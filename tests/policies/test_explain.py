@@ -47,14 +47,17 @@ def test_the_options_that_decide_are_named_in_words(clauses: Path, tmp_path: Pat
     found = {
         e["clause"]: e for part in ("included", "left_out") for e in explained(clauses, path)[part]
     }
-    assert found["from-peru"]["reason"] == "Here because you chose “Peru”."
+    assert (
+        found["from-peru"]["reason"] == "Here because you answered “Peru” to “What about country?”."
+    )
     assert found["from-peru"]["decided_by"] == ["country:peru"]
     assert (
-        found["nothing"]["reason"]
-        == "Left out because you chose something under “What about data?”."
+        found["nothing"]["reason"] == "Left out because you chose something for “What about data?”."
     )
     assert found["health"]["reason"] == "Left out because you chose “Name”."
-    assert found["speaker"]["reason"] == "This stands in every policy."
+    assert found["speaker"]["reason"] == (
+        "Here because you answered “What about practice name?” and “What about since?”."
+    )
 
 
 def test_what_is_missing_is_explained_and_not_refused(clauses: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_each_format_can_be_read_back() -> None:
 
 def test_buttons_have_words() -> None:
     labels = [each.label for each in FORMATS.values()]
-    assert labels == ["Web page (HTML)", "PDF", "Plain text", "Markdown"]
+    assert labels == ["PDF", "Web page (HTML)", "Plain text", "Markdown"]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -87,7 +87,7 @@ def test_nothing_waits_when_everything_is_answered(drafter):
 @pytest.mark.parametrize(
     ("marketing", "reason"),
     [
-        ("none", "Skipped because you chose nothing under “How do you advertise?”."),
+        ("none", "Skipped because you chose nothing"),
         ("dont-know", "Waits for your answer to “How do you advertise?”."),
         (None, "Waits for your answer to “How do you advertise?”."),
     ],
