@@ -56,6 +56,8 @@ clean:  ## Remove what was built: .venv and the caches, never var/ with its data
 load:
 	@$(py) manage.py migrate --verbosity 0
 	@$(py) manage.py load_library
+	@$(py) manage.py purge_drafts
+	@$(py) manage.py clearsessions
 
 # Each of the files .venv/run and .venv/test says that the requirements of its name are installed.
 # Only wheels: what would run somebody's build script has no hash to hold it.

@@ -10,6 +10,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import available_timezones
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -65,13 +66,6 @@ _host = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\]", re.IGNORECASE
 if not all(map(_host.fullmatch, ALLOWED_HOSTS)):
     _right = "the site's host names without ports, such as policies.example.org,www.example.org"
     _stop("POLICYGEN_ALLOWED_HOSTS", repr(_hosts), _right)
-
-# Absolute addresses begin with it; where it is empty they take the host of the request.
-BASE_URL = _text("POLICYGEN_BASE_URL").rstrip("/")
-if BASE_URL and not re.fullmatch(r"(?i)https?://[a-z0-9.-]+(:\d+)?", BASE_URL):
-    _stop("POLICYGEN_BASE_URL", repr(BASE_URL), "like https://policies.example.org, without a path")
-if PRODUCTION and BASE_URL.lower().startswith("http:"):
-    _stop("POLICYGEN_BASE_URL", repr(BASE_URL), "an https address in production")
 
 _workers = _text("POLICYGEN_PDF_WORKERS", "2")
 if _workers not in {str(count) for count in range(1, 17)}:
@@ -177,7 +171,10 @@ LOGIN_URL = "admin:login"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = "UTC"
+# Documents are dated by the calendar of the practice, and pages show its time.
+TIME_ZONE = _text("POLICYGEN_TIME_ZONE", "UTC")
+if TIME_ZONE not in available_timezones():
+    _stop("POLICYGEN_TIME_ZONE", repr(TIME_ZONE), "a time zone such as America/Chicago or UTC")
 
 STATIC_URL = "static/"
 STATIC_ROOT = ROOT / "var" / "static"

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -32,6 +32,9 @@ from policygen.policies.models import Draft
 
 DRAFTS_LIMIT = 50
 """How many drafts one visitor may have."""
+
+KEPT_DAYS = 30
+"""How long a draft is kept after it was last saved, in days. The pages promise it."""
 
 SIZE_LIMIT = 65_536
 """How large the answers of one draft may get, in bytes."""
@@ -148,9 +151,14 @@ def _mapping(stored: str) -> dict[str, Raw]:
 
 
 def start_draft(visitor: str, *, title: str = "", answers: Answers | None = None) -> Draft:
-    """Make a draft for a visitor. Raises ``TooManyDrafts`` or ``DraftTooLarge``."""
+    """Make a draft for a visitor. Raises ``TooManyDrafts`` or ``DraftTooLarge``.
+
+    Old drafts are deleted first, so that a site keeps its word about them even where nobody has
+    set up the command for it.
+    """
     raw = answers.to_raw() if answers else {}
     with transaction.atomic():
+        purge_drafts(timezone.now() - timedelta(days=KEPT_DAYS))
         if Draft.objects.filter(visitor=visitor).count() >= DRAFTS_LIMIT:
             raise TooManyDrafts
         return Draft.objects.create(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
 from django.contrib import messages
@@ -28,6 +29,8 @@ from policygen.policies.reasons import explained
 from policygen.policies.visitors import known_visitor, visitor_of
 from policygen.rendering import FORMATS, PdfBusy, PdfCrashed, RenderingFailed
 from policygen.rendering.filenames import filename
+
+logger = logging.getLogger("policygen.policies")
 
 RETRY_AFTER = 20
 """Seconds after which somebody may ask again for what the site was too busy to make."""
@@ -106,6 +109,7 @@ def download(request: HttpRequest, draft: UUID, name: str) -> HttpResponse:
     except Refused:
         return redirect("review", draft)
     except RenderingFailed as error:
+        logger.error("no %s was made", name, exc_info=error)
         busy = isinstance(error, PdfBusy | PdfCrashed)
         context = {
             "draft": opened_draft,

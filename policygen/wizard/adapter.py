@@ -175,7 +175,12 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
 
     def process_step(self, form: PageForm) -> Answers:
         """Return what to store: cleaned answers, and never what was posted."""
-        return form.given()
+        given, interview = form.given(), self.storage.interview
+        for question in interview.pages.get(self.steps.current, ()):
+            if question.id in interview.stored and question.id not in given.given:
+                text = f"You left “{question.ask}” blank. Your earlier answer still counts."
+                messages.warning(self.request, text)
+        return given
 
     def process_step_files(self, form: PageForm) -> dict[str, Any]:
         """Return no files: no page takes any."""

@@ -415,10 +415,7 @@ def test_g07_answers_of_a_page_that_no_longer_applies_wait_for_it(drafter):
     review = text_of(drafter.get("review"))
     assert "agreed to it" not in review
     assert "Do people agree first?" not in review
-    assert (
-        "Marketing choices Skipped because you chose nothing"
-        in review
-    )
+    assert "Marketing choices Skipped because you chose nothing" in review
     drafter.send("marketing", marketing="phone")
     assert "agreed to it" in text_of(drafter.get("review"))
     assert stored(drafter)["marketing_basis"] == ["yes"]

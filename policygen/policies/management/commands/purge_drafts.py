@@ -6,20 +6,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from policygen.policies.drafts import purge_drafts
-
-DAYS = 30
+from policygen.policies.drafts import KEPT_DAYS, purge_drafts
 
 
 class Command(BaseCommand):
     """Delete drafts that were not saved for a number of days. Run it once a day."""
 
-    help = f"Delete the drafts that nobody has saved for {DAYS} days."
+    help = f"Delete the drafts that nobody has saved for {KEPT_DAYS} days."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the number of days."""
         parser.add_argument(
-            "--days", type=int, default=DAYS, metavar="N", help=f"{DAYS} if left out"
+            "--days", type=int, default=KEPT_DAYS, metavar="N", help=f"{KEPT_DAYS} if left out"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
