@@ -262,7 +262,13 @@ def synthetic(clauses: int, options: int) -> Library:
         for number in range(clauses)
     ]
     sections = [{"id": f"s{number}", "title": f"Section {number}"} for number in range(20)]
-    raw = {"title": "Policy", "sections": sections, "questions": questions, "clauses": entries}
+    raw = {
+        "title": "Policy",
+        "language": "en",
+        "sections": sections,
+        "questions": questions,
+        "clauses": entries,
+    }
     return parse_library(raw)
 
 

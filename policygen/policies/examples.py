@@ -11,8 +11,8 @@ from django.conf import settings
 from policygen.core.answers import Answers
 from policygen.core.library import Library
 from policygen.core.problems import Refused
+from policygen.library.answers_file import read_answers_path
 from policygen.library.store import library_of
-from policygen.policies.answers_file import read_answers_path
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 from policygen.core.problems import Problem, Refused
+from policygen.library.answers_file import SIZE_LIMIT, read_answers_file, write_answers_file
 from policygen.library.store import library_in_force
-from policygen.policies.answers_file import SIZE_LIMIT, read_answers_file, write_answers_file
 from policygen.policies.drafts import (
     DraftTooLarge,
     TooManyDrafts,

@@ -10,8 +10,8 @@ from policygen.core.assembly import assemble
 from policygen.core.document import Document
 from policygen.core.library import Library
 from policygen.core.selection import select
+from policygen.library.answers_file import AnswersFile, read_answers_path
 from policygen.library.files import ClauseFile, read_clause_file, read_folder
-from policygen.policies.answers_file import AnswersFile, read_answers_path
 from tests.core.small import DAY
 
 FOLDER = Path(__file__).resolve().parents[2] / "clauses"

@@ -27,7 +27,6 @@ NOT_IN_EXAMPLES = {
     "no-marketing-without-data": "for practices that keep nothing about anybody",
     "not-records-for-practices": "for vendors that hold records for practices",
     "nothing-asked": "for practices that ask people for nothing",
-    "nothing-collected": "for practices that keep nothing about anybody",
     "providers-abroad": "for companies abroad that work for a practice",
     "sale-opt-out": "for practices that sell data and give a contact against it",
     "shared-in-legal-matter": "for law practices that share in a legal matter",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import jinja2
@@ -102,11 +101,9 @@ def test_a_name_with_filters_is_a_placeholder(source: str) -> None:
 @pytest.mark.usefixtures("_nothing_is_compiled")
 @pytest.mark.parametrize("source", TEMPLATES)
 def test_whatever_else_is_refused_in_words_before_anything_is_compiled(source: str) -> None:
-    begun = perf_counter()
     message = refused(source)
     assert message.endswith((".", "?", "…"))
     assert len(message) < 500
-    assert perf_counter() - begun < 1
 
 
 def test_the_corpus_of_attacks_is_not_small() -> None:

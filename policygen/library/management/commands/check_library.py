@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policygen.core.problems import Refused
+from policygen.library.answers_file import check_examples
 from policygen.library.files import read_folder
 
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         folder: Path = options["folder"]
         try:
             library = read_folder(folder)
+            check_examples(folder, library)
         except Refused as refused:
             for problem in sorted(refused.problems, key=lambda p: (p.where, p.line)):
                 self.stderr.write(str(problem))

