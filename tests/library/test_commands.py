@@ -91,3 +91,12 @@ def test_a_broken_folder_is_not_loaded(folder: Path) -> None:
     assert failure == "The library was not loaded. What was in force stays in force."
     assert library_in_force().digest == before
     assert Release.objects.count() == 1
+
+
+def test_a_mistake_in_an_example_is_found(folder: Path) -> None:
+    (folder / "examples").mkdir(exist_ok=True)
+    (folder / "examples" / "maple.yaml").write_text("answers:\n  practise_name: Maple\n")
+    _out, err, failure = run("check_library", folder)
+    assert err.startswith("examples/maple.yaml:2: “practise_name”: There is no such question.")
+    assert "practice_name" in err
+    assert failure.startswith("1 problem")
