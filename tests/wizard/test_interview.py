@@ -225,6 +225,9 @@ def test_adding_and_removing_rows_saves_nothing_and_loses_nothing(visitor):
     assert "There is a problem" not in text_of(response)
     assert re.search(r'name="scope-locations-1-name"[^>]* autofocus', response.content.decode())
     assert stored(visitor) == {}
+    data = {**page.as_post(), "scope-locations-0-address": "1 Elm", "scope-locations-add": "1"}
+    assert visitor.client.post(f"{visitor.base}scope/", data).status_code == 200
+    assert stored(visitor) == {}
     data = {**page.as_post(), "scope-locations-1-name": "South", "scope-locations-remove": "0"}
     response = visitor.client.post(f"{visitor.base}scope/", data)
     page = Controls(response.content.decode())
