@@ -110,7 +110,14 @@ if _text("DATABASE_URL"):
 else:
     _file = DATA_DIR / "policygen.sqlite3"
     DATABASES = {
-        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _file, "OPTIONS": SQLITE}
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": _file,
+            "OPTIONS": SQLITE,
+            # Opening the file costs more than most queries. The development server starts a
+            # thread for each request, and a connection kept in it would never be used again.
+            "CONN_MAX_AGE": 0 if DEBUG else 600,
+        }
     }
     with suppress(OSError):
         DATA_DIR.mkdir(exist_ok=True)
