@@ -11,7 +11,7 @@ another; what does not fit is refused when the clause is read, with the names th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -265,7 +265,7 @@ def _channels(vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
 # ---------------------------------------------------------------- filters
 
 
-def listing(phrases: tuple[str, ...], last: str = "and") -> str:
+def listing(phrases: Sequence[str], last: str = "and") -> str:
     """Join phrases as English does: ``a``, ``a and b``, ``a, b and c``."""
     if len(phrases) == 1:
         return phrases[0]

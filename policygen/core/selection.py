@@ -18,6 +18,7 @@ from policygen.core.answers import Answers
 from policygen.core.clauses import Clause
 from policygen.core.conditions import Truths, question_of
 from policygen.core.library import Library
+from policygen.core.placeholders import listing
 from policygen.core.vocabulary import CHOICES, Kind, Vocabulary, atom_parts
 
 
@@ -166,7 +167,7 @@ def atoms_in_words(atoms: Iterable[str], vocabulary: Vocabulary, answers: Truths
     for atom in atoms:
         verb, name = _verb_and_name(atom, vocabulary, holds=answers.truth(atom) is True)
         named.setdefault(verb, []).append(f"“{name}”")
-    return _and([f"{verb} {_and(_first(names))}" for verb, names in named.items()])
+    return listing([f"{verb} {listing(_first(names))}" for verb, names in named.items()])
 
 
 def _verb_and_name(atom: str, vocabulary: Vocabulary, *, holds: bool) -> tuple[str, str]:
@@ -193,14 +194,10 @@ def _verb_and_name(atom: str, vocabulary: Vocabulary, *, holds: bool) -> tuple[s
 
 def _asked(atoms: Iterable[str], vocabulary: Vocabulary) -> str:
     questions = dict.fromkeys(question_of(atom) for atom in atoms)
-    return _and(_first([f"“{vocabulary.by_id[question].ask}”" for question in questions]))
+    return listing(_first([f"“{vocabulary.by_id[question].ask}”" for question in questions]))
 
 
 def _first(names: list[str]) -> list[str]:
     if len(names) <= NAMED:
         return names
     return [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
