@@ -27,6 +27,7 @@ from policygen.core.vocabulary import (
     NONE,
     RESERVED,
     Kind,
+    Option,
     Question,
     Vocabulary,
 )
@@ -145,10 +146,10 @@ class Answers:
         under: dict[str, tuple[str, ...]] = {}
         for name, answer in self.given.items():
             if isinstance(answer, Ticked):
-                for option in answer.options:
-                    group = f"{name}.{self.vocabulary.by_id[name].by_id[option].group}"
-                    for atom in (name, group):
-                        under[atom] = (*under.get(atom, ()), f"{name}:{option}")
+                for option in self.vocabulary.by_id[name].offered:
+                    if option.id in answer.options:
+                        for atom in (name, f"{name}.{option.group}"):
+                            under[atom] = (*under.get(atom, ()), f"{name}:{option.id}")
         return under
 
     @cached_property
@@ -179,6 +180,8 @@ class Answers:
                 return Standing.OPEN
             case Unknown() | Ticked(unsure=True):
                 return Standing.UNKNOWN
+            case answer if _names_retired(question, answer):
+                return Standing.UNKNOWN
             case _:
                 return Standing.ANSWERED
 
@@ -208,23 +211,44 @@ class _Truths:
 
 
 def _truths_of(question: Question, answer: Answer) -> Iterator[tuple[str, bool | None]]:
+    """Give what an answer says of each atom; what a retired option said is not known any more."""
     match answer:
         case Unknown():
             return
         case Ticked(options, unsure):
-            other = None if unsure else False
-            truths = {option.id: option.id in options or other for option in question.options}
-            yield from ((f"{question.id}:{option}", truth) for option, truth in truths.items())
+            other = None if unsure or _names_retired(question, answer) else False
+            truths = {o.id: _ticked(o, options, other) for o in question.options}
+            yield from ((f"{question.id}:{o.id}", truths[o.id]) for o in question.offered)
             for group in question.groups:
                 members = (truths[option.id] for option in question.in_group(group))
                 yield f"{question.id}.{group}", either(members)
             yield question.id, either(truths.values())
         case Fact(value):
-            yield question.id, value is not None
             named = _named_in(value)
+            other = None if _names_retired(question, answer) else False
+            only_retired = bool(named) and named <= question.retired
+            yield question.id, None if only_retired else value is not None
             yield from (
-                (f"{question.id}:{option.id}", option.id in named) for option in question.options
+                (f"{question.id}:{option.id}", option.id in named or other)
+                for option in question.offered
             )
+
+
+def _ticked(option: Option, options: Sequence[str], other: bool | None) -> bool | None:
+    """Return whether an option was chosen; ``other`` is what holds of one that was not ticked."""
+    if option.retired:
+        return None if option.id in options else False
+    return option.id in options or other
+
+
+def _names_retired(question: Question, answer: Answer) -> bool:
+    """Tell whether an answer rests on an option that was retired since."""
+    match answer:
+        case Ticked(options):
+            return not question.retired.isdisjoint(options)
+        case Fact(value):
+            return not question.retired.isdisjoint(_named_in(value))
+    return False
 
 
 def _named_in(value: Value | None) -> frozenset[str]:
@@ -349,24 +373,23 @@ def _rest(unknown: Sequence[str], what: str) -> list[Problem]:
 
 def _parse_ticked(question: Question, raw: Raw) -> Ticked:
     names = [raw] if isinstance(raw, str) else raw
+    offered = [option.id for option in question.offered]
     if raw == NONE:
         names = []
     if raw == "":
         raise Refused([Problem("", "This is empty. Choose an option, or answer “none”.")])
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise Refused([Problem("", f"Write a list of options. {nearest('', question.by_id)}")])
+        raise Refused([Problem("", f"Write a list of options. {nearest('', offered)}")])
     unsure = DONT_KNOW in names
     ticked = [name for name in names if name != DONT_KNOW]
     unknown = [name for name in ticked if name not in question.by_id]
     problems = [
-        Problem(
-            "", f"{quoted(name)} is no option of “{question.ask}”. {nearest(name, question.by_id)}"
-        )
+        Problem("", f"{quoted(name)} is no option of “{question.ask}”. {nearest(name, offered)}")
         for name in unknown[:NAMED_LIMIT]
     ]
     problems += _rest(unknown, "options")
     if question.kind is Kind.ONE and (len(set(ticked)) != 1 or unsure) and not problems:
-        problems.append(Problem("", f"Choose exactly one. {nearest('', question.by_id)}"))
+        problems.append(Problem("", f"Choose exactly one. {nearest('', offered)}"))
     if problems:
         raise Refused(problems)
     return Ticked(tuple(option.id for option in question.options if option.id in ticked), unsure)
@@ -503,19 +526,22 @@ def _parse_contact_point(question: Question, identifier: str, raw: Raw) -> Conta
     return ContactPoint(identifier, channel, contact_lines(channel, value, identifier))
 
 
+CHANNEL_CHECKS: Mapping[str, Callable[[str], str]] = {
+    "phone": phone_number,
+    "fax": phone_number,
+    "email": email_address,
+    "form": web_address,
+}
+"""How each channel (``CHANNELS``) is read; a letter has lines of its own."""
+
+
 def contact_lines(channel: str, value: Raw, where: str = "") -> tuple[str, ...]:
     """Read what a channel leads to: address lines, a number, an e-mail or a web address.
 
     Raises ``Refused``.
     """
-    checks: dict[str, Callable[[str], str]] = {
-        "phone": phone_number,
-        "fax": phone_number,
-        "email": email_address,
-        "form": web_address,
-    }
-    if channel in checks:
-        return (_text(value, checks[channel], where),)
+    if channel in CHANNEL_CHECKS:
+        return (_text(value, CHANNEL_CHECKS[channel], where),)
     return _lines(value, where, ADDRESS_LINES_LIMIT)
 
 
@@ -525,7 +551,8 @@ def _parse_contacts(question: Question, raw: Raw) -> tuple[Contact, ...]:
     problems: list[Problem] = []
     for purpose in raw:
         if purpose not in question.by_id:
-            message = f"There is no such purpose. {nearest(str(purpose), question.by_id)}"
+            offered = [option.id for option in question.offered]
+            message = f"There is no such purpose. {nearest(str(purpose), offered)}"
             problems.append(Problem(quoted(purpose), message))
     contacts: list[Contact] = []
     for option in question.options:
@@ -603,7 +630,7 @@ def in_words(
         case Unknown():
             return ("I don’t know yet",)
         case Ticked(options, unsure):
-            lines = tuple(question.by_id[option].label for option in options)
+            lines = tuple(_label(question.by_id[option]) for option in options)
             if unsure:
                 return (*lines, "I don’t know yet whether there is more")
             return lines or ("None of these",)
@@ -617,6 +644,10 @@ def in_words(
             return (str(value),)
 
 
+def _label(option: Option) -> str:
+    return f"{option.label} (no longer an option)" if option.retired else option.label
+
+
 def _entry_in_words(question: Question, entry: object, points: Mapping[str, ContactPoint]) -> str:
     match entry:
         case Place(name, address):
@@ -626,5 +657,5 @@ def _entry_in_words(question: Question, entry: object, points: Mapping[str, Cont
         case Contact(purpose, ids, attention):
             ways = "; ".join(", ".join(points[i].lines) for i in ids if i in points)
             note = f" (Attn: {attention})" if attention else ""
-            return f"{question.by_id[purpose].label}: {ways}{note}"
+            return f"{_label(question.by_id[purpose])}: {ways}{note}"
     return str(entry)

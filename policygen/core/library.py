@@ -11,20 +11,24 @@ from functools import cached_property
 from typing import Any
 
 from policygen.core.clauses import Clause, parse_clause
-from policygen.core.conditions import QUESTION
+from policygen.core.conditions import ALWAYS, QUESTION
 from policygen.core.placeholders import attribute, paths
 from policygen.core.plain import Entry, id_of
-from policygen.core.problems import Problem, Refused
+from policygen.core.problems import Problem, Refused, quoted
 from policygen.core.vocabulary import (
     LIKE_A_WORD,
     LISTED,
     Kind,
+    Option,
     Question,
     Vocabulary,
     parse_vocabulary,
 )
 
-NAMES = frozenset({"practice_name", "short_name"})
+PRACTICE_NAME = "practice_name"
+"""The question that every library asks."""
+
+NAMES = frozenset({PRACTICE_NAME, "short_name"})
 """What ``{{ practice }}`` prints."""
 
 LIBRARY_KEYS = frozenset({"title", "language", "sections", "questions", "clauses"})
@@ -98,21 +102,24 @@ def question_to_json(question: Question) -> dict[str, Any]:
         "required": question.required,
         "when": question.when.to_json(),
         "groups": [[group, label] for group, label in question.groups.items()],
-        "options": [
-            {
-                "id": option.id,
-                "group": option.group,
-                "label": option.label,
-                "help": option.help,
-                "phrase": option.phrase,
-                "informative": option.informative,
-            }
-            for option in question.options
-        ],
+        "options": [_option_to_json(option) for option in question.options],
         "min": question.minimum,
         "max": question.maximum,
     }
     return plain
+
+
+def _option_to_json(option: Option) -> dict[str, Any]:
+    """Return the plain form; what came later than the first releases stands there only if set."""
+    plain: dict[str, Any] = {
+        "id": option.id,
+        "group": option.group,
+        "label": option.label,
+        "help": option.help,
+        "phrase": option.phrase,
+        "informative": option.informative,
+    }
+    return {**plain, "retired": True} if option.retired else plain
 
 
 def parse_library(raw: object) -> Library:
@@ -125,10 +132,23 @@ def parse_library(raw: object) -> Library:
         vocabulary = parse_vocabulary(entry.entries("questions"))
     except Refused as refused:
         raise Refused([*entry.problems, *refused.problems]) from None
+    _check_practice_name(entry, vocabulary)
     clauses = _parse_clauses(entry, vocabulary, [section.id for section in sections])
     if entry.problems:
         raise Refused(entry.problems)
     return Library(title, language, sections, vocabulary, clauses)
+
+
+def _check_practice_name(entry: Entry, vocabulary: Vocabulary) -> None:
+    """See that every policy says whose it is."""
+    question = vocabulary.by_id.get(PRACTICE_NAME)
+    needs = "Every policy names its practice"
+    if question is None:
+        message = f"There is no question {quoted(PRACTICE_NAME)}. {needs}: add it"
+        entry.refuse("questions", f"{message}, with “kind: name” and “required: true”.")
+    elif question.kind is not Kind.NAME or not question.required or question.when != ALWAYS:
+        message = f"{needs}: write “kind: name” and “required: true” here, and no condition."
+        entry.refuse(f"questions.{PRACTICE_NAME}", message)
 
 
 def _parse_sections(entry: Entry) -> tuple[SectionTitle, ...]:
@@ -182,7 +202,32 @@ def _parse_clauses(
 def library_problems(library: Library) -> Iterator[Problem]:
     """Give what is wrong with a library whose parts are each right."""
     yield from _unused(library)
+    yield from _retired(library)
     yield from _twice_said(library)
+
+
+def _retired(library: Library) -> Iterator[Problem]:
+    """Give each place that rests on a retired option, which never holds and never fails."""
+    questions = library.vocabulary.questions
+    retired = {f"{question.id}:{option}" for question in questions for option in question.retired}
+    for question in questions:
+        where = f"questions.{question.id}"
+        if question.options and not question.offered:
+            message = "Every option is retired. Keep one, or remove the question."
+            yield Problem(f"{where}.options", message)
+        for atom in sorted(retired.intersection(question.when.atoms())):
+            yield Problem(f"{where}.when", _take_out(atom, "this condition"))
+    for clause in library.clauses:
+        claimed = (atom for claim in clause.claims for atom in claim.atoms)
+        named = {"when": clause.when.atoms(), "claims": claimed, "body": clause.needs}
+        what = {"when": "this condition", "claims": "this claim", "body": "the text"}
+        for key, atoms in named.items():
+            for atom in sorted(retired.intersection(atoms)):
+                yield Problem(f"clauses.{clause.slug}.{key}", _take_out(atom, what[key]))
+
+
+def _take_out(atom: str, where: str) -> str:
+    return f"{quoted(atom)} is retired. Take it out of {where}."
 
 
 def _unused(library: Library) -> Iterator[Problem]:
@@ -198,7 +243,7 @@ def _unused(library: Library) -> Iterator[Problem]:
         where = f"questions.{question.id}"
         if question.kind not in LISTED and question.id not in printed | asked | asking | NAMES:
             yield Problem(where, "No clause uses this answer. Use it, or remove the question.")
-        for option in question.options if question.kind is not Kind.CONTACT_POINTS else ():
+        for option in question.offered if question.kind is not Kind.CONTACT_POINTS else ():
             itself, group = f"{question.id}:{option.id}", f"{question.id}.{option.group}"
             contact = f"{question.id}.{attribute(option.id)}"
             used = itself in asked or group in asked or printed & {question.id, group, contact}

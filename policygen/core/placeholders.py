@@ -32,7 +32,7 @@ from policygen.core.document import AddressBlock, AddressEntry, Block, ListBlock
 from policygen.core.links import mailto_href, tel_href
 from policygen.core.problems import nearest, quoted
 from policygen.core.text import day_in_words
-from policygen.core.vocabulary import Kind, Vocabulary
+from policygen.core.vocabulary import Kind, Question, Vocabulary
 
 SOURCE_LIMIT = 200
 """The longest placeholder that is read, in characters."""
@@ -220,24 +220,25 @@ class Filling:
             return None
         match answer:
             case Ticked(options):
-                chosen = [o for o in question.options if o.id in options and part in ("", o.group)]
+                chosen = [o for o in question.offered if o.id in options and part in ("", o.group)]
                 atoms = tuple(f"{name}:{option.id}" for option in chosen)
                 phrases = tuple(option.phrase for option in chosen)
                 if not phrases:
                     return None
                 return Filled(phrases[0] if question.kind is Kind.ONE else phrases, atoms)
             case Fact(tuple() as entries) if question.kind is Kind.CONTACTS:
-                return self._contact(name, part, entries)
+                return self._contact(question, part, entries)
             case Fact(None):
                 return None
             case Fact(value):
                 return Filled(value, (name,))
         return None
 
-    def _contact(self, name: str, part: str, entries: tuple[object, ...]) -> Filled | None:
+    def _contact(self, question: Question, part: str, entries: tuple[object, ...]) -> Filled | None:
         points = contact_points(self._answers.given)
+        purposes = {option.id for option in question.offered if attribute(option.id) == part}
         for entry in entries:
-            if isinstance(entry, Contact) and attribute(entry.purpose) == part:
+            if isinstance(entry, Contact) and entry.purpose in purposes:
                 found = tuple(points[i] for i in entry.points if i in points)
                 if not found:
                     return None
@@ -248,7 +249,7 @@ class Filling:
                     {channel: option[0] for channel, option in channels.items()},
                     {channel: option[1] for channel, option in channels.items()},
                 )
-                return Filled(details, (f"{name}:{entry.purpose}",))
+                return Filled(details, (f"{question.id}:{entry.purpose}",))
         return None
 
 

@@ -16,10 +16,8 @@ from enum import StrEnum
 
 from policygen.core.answers import Answers
 from policygen.core.clauses import Clause
-from policygen.core.conditions import Truths, question_of
+from policygen.core.conditions import question_of
 from policygen.core.library import Library
-from policygen.core.placeholders import listing
-from policygen.core.vocabulary import CHOICES, Kind, Vocabulary, atom_parts
 
 
 class Why(StrEnum):
@@ -134,70 +132,3 @@ def _without_dangling(included: Sequence[Choice]) -> tuple[list[Choice], list[Ch
         if len(still) == len(kept):
             return kept, dropped
         kept = still
-
-
-# ------------------------------------------------------------ in words
-
-NAMED = 4
-"""How many options a reason names before it counts the rest."""
-
-
-def in_words(reason: Reason, library: Library, answers: Truths) -> str:
-    """Return a reason as one English sentence."""
-    vocabulary = library.vocabulary
-    match reason.why:
-        case Why.ALWAYS:
-            return "This stands in every policy."
-        case Why.HOLDS:
-            return f"Here because {atoms_in_words(reason.atoms, vocabulary, answers)}."
-        case Why.FAILS | Why.NOTHING_TO_PRINT:
-            return f"Left out because {atoms_in_words(reason.atoms, vocabulary, answers)}."
-        case Why.WAITS:
-            return f"Waits for your answer to {_asked(reason.atoms, vocabulary)}."
-        case Why.NOT_ASKED:
-            return f"Left out because this does not apply: {_asked(reason.atoms, vocabulary)}."
-        case Why.POINTS_NOWHERE:
-            titles = {section.id: section.title for section in library.sections}
-            return f"Left out because it points to “{titles[reason.atoms[0]]}”, which has no text."
-
-
-def atoms_in_words(atoms: Iterable[str], vocabulary: Vocabulary, answers: Truths) -> str:
-    """Return what atoms say of these answers: "you chose “Cookies” and you gave no “Fax”"."""
-    named: dict[str, list[str]] = {}
-    for atom in atoms:
-        verb, name = _verb_and_name(atom, vocabulary, holds=answers.truth(atom) is True)
-        named.setdefault(verb, []).append(f"“{name}”")
-    return listing([f"{verb} {listing(_first(names))}" for verb, names in named.items()])
-
-
-def _verb_and_name(atom: str, vocabulary: Vocabulary, *, holds: bool) -> tuple[str, str]:
-    name, group, option = atom_parts(atom)
-    question = vocabulary.by_id[name]
-    if question.kind is Kind.ONE and option:
-        label = question.by_id[option].label
-        return (
-            f"you answered “{label}” to" if holds else f"you did not answer “{label}” to",
-            question.ask,
-        )
-    if question.kind in CHOICES and option:
-        return "you chose" if holds else "you did not choose", question.by_id[option].label
-    if question.kind in CHOICES:
-        chose = "you chose something for" if holds else "you chose nothing for"
-        if not group:
-            return chose, question.ask
-        return f"{chose} “{question.ask}” under", question.groups[group]
-    if option:
-        label = question.by_id[option].label
-        return "you gave a contact for" if holds else "you gave no contact for", label
-    return "you answered" if holds else "you answered “none” to", question.ask
-
-
-def _asked(atoms: Iterable[str], vocabulary: Vocabulary) -> str:
-    questions = dict.fromkeys(question_of(atom) for atom in atoms)
-    return listing(_first([f"“{vocabulary.by_id[question].ask}”" for question in questions]))
-
-
-def _first(names: list[str]) -> list[str]:
-    if len(names) <= NAMED:
-        return names
-    return [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]

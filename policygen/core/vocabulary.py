@@ -43,6 +43,9 @@ CHOICES = frozenset({Kind.ONE, Kind.MANY})
 LISTED = frozenset({*CHOICES, Kind.CONTACT_POINTS, Kind.CONTACTS})
 """Kinds that have options: what can be ticked, the channels, the purposes of contact."""
 
+CHANNELS = ("post", "phone", "fax", "email", "form")
+"""The channels that the program can check, print and link: ids of options of contact points."""
+
 DONT_KNOW = "dont-know"
 NONE = "none"
 RESERVED = frozenset({DONT_KNOW, NONE})
@@ -60,7 +63,11 @@ LIKE_A_WORD = "small letters, digits and single underscores"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something that can be ticked. ``phrase`` is how a sentence names it."""
+    """Something that can be ticked. ``phrase`` is how a sentence names it.
+
+    A retired option stands in old answers, where it says nothing any more: it is not offered, and
+    whoever had ticked it is asked again.
+    """
 
     id: str
     label: str
@@ -68,6 +75,7 @@ class Option:
     phrase: str
     group: str
     informative: bool = False
+    retired: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,16 @@ class Question:
     def by_id(self) -> dict[str, Option]:
         """Map option ids to options."""
         return {option.id: option for option in self.options}
+
+    @cached_property
+    def offered(self) -> tuple[Option, ...]:
+        """The options that can be chosen now, in order: all but the retired ones."""
+        return tuple(option for option in self.options if not option.retired)
+
+    @cached_property
+    def retired(self) -> frozenset[str]:
+        """The ids of the options that are retired."""
+        return frozenset(option.id for option in self.options if option.retired)
 
     def in_group(self, group: str) -> tuple[Option, ...]:
         """Return the options of a group, in order."""
@@ -143,7 +161,7 @@ QUESTION_KEYS = frozenset(
         *("groups", "options", "min", "max"),
     }
 )
-OPTION_KEYS = frozenset(["id", "group", "label", "help", "phrase", "informative"])
+OPTION_KEYS = frozenset(["id", "group", "label", "help", "phrase", "informative", "retired"])
 
 
 def parse_vocabulary(raw: Sequence[object]) -> Vocabulary:
@@ -288,6 +306,11 @@ def _parse_option(raw: object, kind: Kind, groups: Mapping[str, str]) -> Option:
     group = entry.text("group")
     if kind in CHOICES and group not in groups:
         entry.refuse("group", f"{quoted(group)} is no group. {nearest(group, groups)}")
+    retired = entry.flag("retired")
+    if kind is Kind.CONTACT_POINTS and identifier not in CHANNELS:
+        entry.refuse("id", f"{quoted(identifier)} is no channel. {nearest(identifier, CHANNELS)}")
+    if kind is Kind.CONTACT_POINTS and retired:
+        entry.refuse("retired", "A channel cannot be retired: contacts lead through it.")
     option = Option(
         id=identifier,
         label=entry.printed("label"),
@@ -295,6 +318,7 @@ def _parse_option(raw: object, kind: Kind, groups: Mapping[str, str]) -> Option:
         phrase=entry.printed("phrase"),
         group=group,
         informative=entry.flag("informative"),
+        retired=retired,
     )
     if entry.problems:
         raise Refused(entry.problems)

@@ -8,9 +8,10 @@ from typing import Any
 from policygen.core.answers import Answers
 from policygen.core.assembly import assemble
 from policygen.core.document import Document
+from policygen.core.in_words import reason_in_words
 from policygen.core.library import Library
 from policygen.core.problems import Refused
-from policygen.core.selection import Choice, Selection, in_words, select
+from policygen.core.selection import Choice, Selection, select
 
 
 def generate(library: Library, answers: Answers, *, on: date) -> Document:
@@ -40,5 +41,5 @@ def _explained(choice: Choice, selection: Selection, answers: Answers) -> dict[s
         "version": choice.clause.version,
         "why": str(choice.reason.why),
         "decided_by": list(choice.reason.atoms),
-        "reason": in_words(choice.reason, selection.library, answers.in_force),
+        "reason": reason_in_words(choice.reason, selection.library, answers.in_force),
     }

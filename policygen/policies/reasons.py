@@ -9,9 +9,10 @@ from itertools import groupby
 
 from policygen.core.answers import Answers
 from policygen.core.assembly import assemble
-from policygen.core.document import AddressBlock, Block, ClauseText, ListBlock, Run
+from policygen.core.in_words import reason_in_words
 from policygen.core.library import Library
-from policygen.core.selection import Choice, Selection, in_words, select
+from policygen.core.plain_text import text_of
+from policygen.core.selection import Choice, Selection, select
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def explained(library: Library, answers: Answers, *, on: date) -> dict[str, obje
     """Return the clauses that are in and those that are out, by section."""
     selection = select(library, answers)
     document = assemble(selection, answers, on=on)
-    texts = {clause.slug: plain_text(clause) for clause in document.clauses()}
+    texts = {clause.slug: text_of(clause) for clause in document.clauses()}
     return {
         "included": tuple(_sections(selection.included, selection, answers, texts)),
         "left_out": tuple(_sections(selection.left_out, selection, answers, {})),
@@ -55,29 +56,9 @@ def _sections(
             Explained(
                 choice.clause.slug,
                 choice.clause.title,
-                in_words(choice.reason, library, answers.in_force),
+                reason_in_words(choice.reason, library, answers.in_force),
                 texts.get(choice.clause.slug, ""),
             )
             for choice in group
         )
         yield ExplainedSection(titles[section], clauses)
-
-
-def plain_text(clause: ClauseText) -> str:
-    """Return what a clause says on one line, without any markup."""
-    return " ".join(text for block in clause.blocks for text in _lines(block))
-
-
-def _lines(block: Block) -> Iterator[str]:
-    if isinstance(block, ListBlock):
-        yield "; ".join(map(_text, block.items))
-    elif isinstance(block, AddressBlock):
-        for entry in block.entries:
-            lines = ", ".join(map(_text, entry.lines))
-            yield f"{entry.label}: {lines}." if entry.label else f"{lines}."
-    else:
-        yield _text(block.runs)
-
-
-def _text(runs: Iterable[Run]) -> str:
-    return "".join(run.text for run in runs)

@@ -9,8 +9,8 @@ from datetime import date
 from policygen.core.answers import Answer, Answers
 from policygen.core.assembly import assemble
 from policygen.core.conditions import question_of
+from policygen.core.plain_text import text_of
 from policygen.core.selection import select
-from policygen.policies.reasons import plain_text
 from policygen.wizard.interview import Interview
 
 SHOWN = 12
@@ -32,7 +32,7 @@ def said_by(interview: Interview, page: str, given: Mapping[str, Answer], *, on:
     document = assemble(select(interview.library, answers), answers, on=on)
     asked = {question.id for question in interview.pages[page]}
     texts = [
-        plain_text(clause)
+        text_of(clause)
         for clause in document.clauses()
         if any(question_of(atom) in asked for atom in (*clause.decided_by, *clause.filled_by))
     ]

@@ -122,6 +122,15 @@ def test_clauses_stand_in_reading_order_whatever_order_they_come_in() -> None:
         ({"sections": [*SECTIONS, SECTIONS[0]]}, "sections.about: This id stands twice."),
         ({"questions": "x"}, "questions: Write a list."),
         ({"questions": ["x"]}, "questions.1: Write a question as"),
+        ({"questions": QUESTIONS[1:]}, "questions: There is no question “practice_name”."),
+        (
+            {"questions": [{**QUESTIONS[0], "kind": "text"}]},
+            "questions.practice_name: Every policy names its practice: write “kind: name”",
+        ),
+        (
+            {"questions": [{**QUESTIONS[0], "required": "false"}]},
+            "questions.practice_name: Every policy names its practice: write “kind: name”",
+        ),
         ({"clauses": "x"}, "clauses: Write a list."),
         ({"clauses": ["x"]}, "clauses.1: Write a clause as"),
         ({"clauses": [clause("a", "We care.")] * 2}, "clauses.a.slug: This slug stands twice."),

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from policygen.core.answers import Answers, Standing, Ticked, Unknown, parse_answers
 from policygen.core.conditions import question_of
+from policygen.core.in_words import reason_in_words
 from policygen.core.library import Library
 from policygen.core.problems import Refused
-from policygen.core.selection import Selection, Why, in_words, select
+from policygen.core.selection import Selection, Why, select
 from policygen.core.vocabulary import Kind, parse_vocabulary
 from tests.core.small import (
     DESK,
@@ -45,7 +46,7 @@ def reason(lib: Library, slug: str, **raw: Any) -> tuple[Why, str]:
     selection = select(lib, answers)
     for choice in (*selection.included, *selection.left_out):
         if choice.clause.slug == slug:
-            return choice.reason.why, in_words(choice.reason, lib, answers.in_force)
+            return choice.reason.why, reason_in_words(choice.reason, lib, answers.in_force)
     raise AssertionError(f"{slug} is neither in nor out")
 
 
@@ -66,7 +67,7 @@ def assert_total(lib: Library, answers: Answers) -> Selection:
         standing = {answers.standing(lib.vocabulary.by_id[asked]) for asked in waited_for}
         assert standing <= {Standing.OPEN, Standing.UNKNOWN}
     for choice in (*selection.included, *selection.left_out):
-        sentence = in_words(choice.reason, lib, answers.in_force)
+        sentence = reason_in_words(choice.reason, lib, answers.in_force)
         assert_english(sentence, lib)
     return selection
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from policygen.core.answers import CHANNEL_CHECKS
 from policygen.core.library import question_to_json
 from policygen.core.problems import Refused
-from policygen.core.vocabulary import Kind, atom_parts, parse_vocabulary
+from policygen.core.vocabulary import CHANNELS, Kind, atom_parts, parse_vocabulary
 from tests.core.small import QUESTIONS, SMALL, option, question
 
 
@@ -165,6 +166,22 @@ def test_a_question_depends_only_on_questions_of_earlier_pages() -> None:
 def test_contacts_are_always_asked_for(kind: str) -> None:
     asked = question("ways", kind, "late", options=[option("a", "a")], when={"any": ["data"]})
     assert "Contacts are always asked for." in refusal(many(), asked)[0]
+
+
+@pytest.mark.parametrize(
+    ("channel", "help_"), [("fix", "Did you mean “fax”?"), ("pigeon", "Use one of: email, fax,")]
+)
+def test_a_channel_is_one_that_the_program_knows(channel: str, help_: str) -> None:
+    asked = question("ways", "contact_points", "late", options=[option(channel, "by it")])
+    [message] = refusal(asked)
+    assert message.startswith(f"questions.ways.options.{channel}.id: “{channel}” is no channel.")
+    assert help_ in message
+
+
+def test_every_channel_is_known_and_checked() -> None:
+    asked = question("ways", "contact_points", options=[option(c, f"by {c}") for c in CHANNELS])
+    assert parse_vocabulary([asked])
+    assert {*CHANNEL_CHECKS, "post"} == set(CHANNELS)
 
 
 def test_all_mistakes_are_told_at_once() -> None:
