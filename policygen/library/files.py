@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,13 @@ FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<front>.*?)\n---[ \t]*(?:\n|\Z)(?P<bod
 
 PLACE = re.compile(rf"(?P<section>{QUESTION})/(?P<slug>{OPTION})\.md")
 
-FRONT_KEYS = CLAUSE_KEYS - {"slug", "section", "version", "body"}
+FRONT_KEYS = CLAUSE_KEYS - {"slug", "section", "body"}
 """What front matter can hold; the other parts of a clause come from the file's place and text."""
+
+VERSION = re.compile(r"[1-9][0-9]{0,8}")
+
+UNFINISHED = ".export-unfinished"
+"""A file of this name stands in a folder while an export exchanges its files."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,20 @@ class ClauseFile:
     body_line: int
 
 
-def read_folder(folder: Path) -> Library:
+def read_folder(folder: Path, *, whole: bool = True) -> Library:
     """Read a clause library. Raises ``Refused``; each problem names file and line.
 
-    Files have no version numbers: every clause is version 1 until it is loaded.
+    A clause is version 1 unless an export wrote its version into the file. Without ``whole``, a
+    library passes whose parts are each right, although it says something twice or has an option
+    that nothing uses: a release may be older than such a check.
     """
     problems: list[Problem] = []
+    if (folder / UNFINISHED).exists():
+        message = (
+            "An export into this folder was broken off. Export again, with --replace. "
+            "This file says where the files are that stood here before."
+        )
+        problems.append(Problem(UNFINISHED, message))
     sections = _read_list(folder, "sections.yaml", "sections", problems)
     vocabulary = _read_list(folder, "vocabulary.yaml", "questions", problems)
     files = _read_clause_files(folder, problems)
@@ -48,7 +61,7 @@ def read_folder(folder: Path) -> Library:
         raise Refused(problems)
     try:
         library = parse_library(_plain(sections, vocabulary, files))
-        found = list(library_problems(library)) if not problems else []
+        found = list(library_problems(library)) if whole and not problems else []
     except Refused as refused:
         found = list(refused.problems)
     problems += [_placed(problem, sections, vocabulary, files) for problem in found]
@@ -119,18 +132,24 @@ def _read_front(text: str) -> Source:
         ) from None
     if not isinstance(front.value, dict):
         raise Refused([Problem("", "Write the front matter as “key: value”, one a line.", 2)])
-    unknown = [
-        Problem(
-            "",
-            f"{quoted(key)} is no part of a clause. {nearest(key, FRONT_KEYS)}",
-            front.line((key,)),
-        )
-        for key in front.value
-        if key not in FRONT_KEYS
-    ]
-    if unknown:
-        raise Refused(unknown)
+    if problems := list(_front_problems(front)):
+        raise Refused(problems)
     return front
+
+
+def _front_problems(front: Source) -> Iterator[Problem]:
+    """Give what is wrong with front matter as it can stand in a file."""
+    for key in front.value:
+        if key not in FRONT_KEYS:
+            message = f"{quoted(key)} is no part of a clause. {nearest(key, FRONT_KEYS)}"
+            yield Problem("", message, front.line((key,)))
+    if front.value.get("claims", "") == "":
+        message = "Say what the clause claims. If it only explains, write “claims: []”."
+        yield Problem("", message, max(front.line(("claims",)), 2))
+    version = front.value.get("version", "1")
+    if not isinstance(version, str) or not VERSION.fullmatch(version):
+        message = "A version is a whole number from 1. Only exports write it: delete this line."
+        yield Problem("", message, front.line(("version",)))
 
 
 def _plain(sections: Source, vocabulary: Source, files: Mapping[str, ClauseFile]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from policygen.core.problems import Refused
-from policygen.library.files import read_folder
+from policygen.library.files import UNFINISHED, read_folder
 from tests.core.small import SAMPLE
 from tests.library.folders import (
     DATA,
@@ -92,7 +92,11 @@ def test_other_files_of_the_folder_are_no_clauses(folder: Path) -> None:
         ("title: What we keep", 'title: "a\\ud800"', 2, "a code that is no character"),
         ("title:", "titel:", 2, "“titel” is no part of a clause. Did you mean “title”?"),
         ("claims:", "slug: other\nclaims:", 5, "“slug” is no part of a clause."),
-        ("claims:", "version: 3\nclaims:", 5, "“version” is no part of a clause."),
+        ("claims:", "version: three\nclaims:", 5, "A version is a whole number from 1."),
+        ("claims:", "version: 0\nclaims:", 5, "A version is a whole number from 1."),
+        ("claims:", "version: [2]\nclaims:", 5, "A version is a whole number from 1."),
+        ("claims: [collect(data)]\n", "", 2, "If it only explains, write “claims: []”."),
+        ("claims: [collect(data)]", "claims:", 5, "If it only explains, write “claims: []”."),
         ("claims:", "section: about\nclaims:", 5, "“section” is no part of a clause."),
         ("claims:", "body: x\nclaims:", 5, "“body” is no part of a clause."),
         ("any: [data]", "any: [dta]", 4, "“dta” names no answer. Did you mean “data”?"),
@@ -148,6 +152,25 @@ def test_a_clause_file_without_front_matter_is_refused(folder: Path, text: str) 
     assert problem == (
         "about/more.md:1: Begin the file with “---”, the front matter, “---”, and then the text."
     )
+
+
+def test_a_clause_has_the_version_that_an_export_wrote(folder: Path) -> None:
+    change(folder, "collect/data.md", "claims:", "version: 12\nclaims:")
+    assert [one.version for one in read_folder(folder).clauses] == [1, 12]
+
+
+def test_a_folder_that_an_export_left_unfinished_is_refused(folder: Path) -> None:
+    write(folder, UNFINISHED, "")
+    assert problems(folder) == [
+        ".export-unfinished: An export into this folder was broken off. "
+        "Export again, with --replace. "
+        "This file says where the files are that stood here before."
+    ]
+
+
+def test_a_library_can_be_read_without_the_checks_of_the_whole(folder: Path) -> None:
+    write(folder, "collect/again.md", DATA)
+    assert len(read_folder(folder, whole=False).clauses) == 3
 
 
 def test_front_matter_is_a_mapping(folder: Path) -> None:
