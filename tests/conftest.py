@@ -92,10 +92,14 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session", autouse=True)
 def _tables_can_be_emptied() -> Iterator[None]:
-    """Let a transactional test's end empty even the tables whose triggers refuse deletions."""
-    flush: Callable[[Any], None] = connection.ops.execute_sql_flush
+    """Let a transactional test's end empty even the tables whose triggers refuse deletions.
 
-    def flush_without_triggers(statements: Any) -> None:
+    It is the class that is patched: beside a browser, the connection is another one.
+    """
+    operations = type(connection.ops)
+    flush: Callable[[Any, Any], None] = operations.execute_sql_flush
+
+    def flush_without_triggers(self: Any, statements: Any) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             triggers: list[tuple[str, str]] = []
             if connection.vendor == "postgresql":
@@ -105,12 +109,12 @@ def _tables_can_be_emptied() -> Iterator[None]:
                 triggers = cursor.fetchall()
             for name, _ in triggers:
                 cursor.execute(f'DROP TRIGGER "{name}"')
-            flush(statements)
+            flush(self, statements)
             for _, sql in triggers:
                 cursor.execute(sql)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection.ops, "execute_sql_flush", flush_without_triggers)
+        patch.setattr(operations, "execute_sql_flush", flush_without_triggers)
         yield
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
+from django.db.models import QuerySet
+from django.utils import timezone
+
 from policygen.core.library import Library, parse_library
-from policygen.library.models import Release
+from policygen.library.models import Release, ReleaseState
 
 
 class NoRelease(LookupError):
@@ -16,6 +20,14 @@ class NoRelease(LookupError):
 
     def __init__(self) -> None:
         super().__init__("No clause library is loaded. Run: manage.py load_library")
+
+
+class NoSuchRelease(LookupError):
+    """There is no published release of this number."""
+
+    def __init__(self, number: int, known: list[int]) -> None:
+        there = ", ".join(map(str, sorted(known))) or "none"
+        super().__init__(f"There is no published release {number}. There are: {there}.")
 
 
 class DamagedRelease(NoRelease):
@@ -34,13 +46,27 @@ def library_in_force() -> Library:
 
     One small query a call; the snapshot is fetched and parsed once per process and release.
     """
-    newest = Release.objects.values_list("digest", flat=True).first()
-    if newest is None:
+    digest = in_force(timezone.localdate()).values_list("digest", flat=True).first()
+    if digest is None:
         raise NoRelease
-    return library_of(newest)
+    return library_of(digest)
 
 
-@lru_cache(maxsize=4)
+def in_force(on: date) -> QuerySet[Release]:
+    """Return the releases whose day has come, the one in force first."""
+    return Release.objects.filter(state=ReleaseState.PUBLISHED, effective_from__lte=on)
+
+
+def release_numbered(number: int) -> Release:
+    """Return a published release. Raises ``NoSuchRelease`` with the numbers there are."""
+    published = Release.objects.filter(state=ReleaseState.PUBLISHED).defer("snapshot", "frame")
+    found = published.filter(number=number).first()
+    if found is None:
+        raise NoSuchRelease(number, list(published.values_list("number", flat=True)))
+    return found
+
+
+@lru_cache(maxsize=8)
 def library_of(digest: str) -> Library:
     """Return the library of a release by its digest.
 

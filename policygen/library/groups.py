@@ -1,0 +1,33 @@
+"""The roles at the desk: groups with permissions, made when the database is migrated."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig, apps
+from django.contrib.auth.management import create_permissions
+
+VIEW = (
+    *("policytitle", "section", "question", "option", "clause", "clauseversion"),
+    *("release", "transition", "tryout"),
+)
+"""What everybody at the desk may read."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Clause drafters": ("draft_library",),
+    "Clause approvers": ("approve_library",),
+    "Release managers": ("release_library",),
+}
+"""Each role with what it may do besides reading."""
+
+
+def make_groups(sender: AppConfig, **_signal: object) -> None:
+    """Make the groups, and give back permissions that they should have; more may be added."""
+    create_permissions(sender, verbosity=0)  # this may be asked before Django does it
+    groups = apps.get_model("auth", "Group").objects
+    permissions = apps.get_model("auth", "Permission").objects
+    reading = [f"view_{model}" for model in VIEW]
+    for name, may in GROUPS.items():
+        group, _ = groups.get_or_create(name=name)
+        wanted = permissions.filter(
+            content_type__app_label="library", codename__in=[*reading, *may]
+        )
+        group.permissions.add(*wanted)

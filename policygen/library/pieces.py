@@ -1,0 +1,222 @@
+"""Between rows and values: what pieces say, put together as a library.
+
+*Contents* map the kind and name of a piece to its number and to what it says. A library is made of
+them, and they of a library. Three sets of contents matter: the *working* ones as rows stand, those
+of the newest *release*, and those of the *candidate*: the release with all that is approved since.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from policygen.core.clauses import Clause as ClauseValue
+from policygen.core.conditions import question_of
+from policygen.core.library import Library, parse_library, question_to_json
+from policygen.core.vocabulary import Vocabulary
+from policygen.library.models import (
+    FRAME,
+    KINDS,
+    ClauseVersion,
+    FramePiece,
+    PolicyTitle,
+    Release,
+    ReleaseClause,
+    ReleaseState,
+    State,
+)
+
+STEP = 10
+"""Sections, questions and options from files get their order in steps of this size."""
+
+Content = dict[str, Any]
+"""What a piece says: its fields, as plain values."""
+
+
+class Said(NamedTuple):
+    """A piece's number and what it says."""
+
+    number: int
+    content: Content
+
+
+Key = tuple[str, str]
+"""Kind and name of a piece."""
+
+Contents = dict[Key, Said]
+
+
+# ------------------------------------------------------------------ from rows
+
+
+def working() -> Contents:
+    """Return what all pieces say as they are being worked on, drafts included."""
+    newest = ClauseVersion.objects.filter(newest_of__isnull=False)
+    return {**working_frame(), **{("clause", v.name): said(v) for v in newest}}
+
+
+def working_frame() -> Contents:
+    """Return what all pieces but clauses say as they are being worked on."""
+    return {
+        (row.kind, row.name): said(row) for model in FRAME for row in model._default_manager.all()
+    }
+
+
+def released() -> Contents:
+    """Return what is in the newest release, in force already or scheduled."""
+    newest = newest_release()
+    return contents_of(newest) if newest else {}
+
+
+def candidate() -> Contents:
+    """Return what would be in a release made now: the newest one, and all approved since."""
+    contents = released()
+    for model in KINDS.values():
+        for row in model._default_manager.filter(state=State.APPROVED):
+            contents[row.kind, row.name] = said(row)
+    return contents
+
+
+def newest_release() -> Release | None:
+    """Return the published release with the highest number."""
+    return Release.objects.filter(state=ReleaseState.PUBLISHED).first()
+
+
+def contents_of(release: Release) -> Contents:
+    """Return what pieces said in a release."""
+    contents = {
+        (kind, name): Said(number, content)
+        for kind, name, number, content in json.loads(release.frame or "[]")
+    }
+    versions = ReleaseClause.objects.filter(release=release).select_related("version")
+    return contents | {("clause", e.version.name): said(e.version) for e in versions}
+
+
+def frame_to_json(contents: Contents) -> list[list[Any]]:
+    """Return the plain form of all that is no clause, as a release keeps it."""
+    return [
+        [kind, name, number, content]
+        for (kind, name), (number, content) in sorted(contents.items())
+        if kind != "clause"
+    ]
+
+
+def said(piece: FramePiece | ClauseVersion) -> Said:
+    """Return what a row says."""
+    return Said(piece.number, piece.content())
+
+
+# ------------------------------------------------------------------ from and to a library
+
+
+def to_plain(contents: Contents) -> dict[str, Any]:
+    """Return the plain form of a library, which ``core.library.parse_library`` reads.
+
+    What is withdrawn is left out, but a withdrawn option stays, marked as retired: answers that
+    were given before can still be read.
+    """
+    options: dict[str, list[dict[str, Any]]] = {}
+    for name, number_and_content in _in_order(contents, "option"):
+        option = _option_to_plain(name, number_and_content.content)
+        options.setdefault(question_of(name), []).append(option)
+    title = contents.get(("title", PolicyTitle.NAME), Said(1, {}))
+    return {
+        "title": title.content.get("title", ""),
+        "language": title.content.get("language", "en"),
+        "sections": [
+            {"id": name, "title": section.content["title"]}
+            for name, section in _in_order(contents, "section")
+            if not section.content["withdrawn"]
+        ],
+        "questions": [
+            _question_to_plain(name, question.content, options.get(name, []))
+            for name, question in _in_order(contents, "question")
+            if not question.content["withdrawn"]
+        ],
+        "clauses": [
+            clause_to_plain(name, version)
+            for (kind, name), version in contents.items()
+            if kind == "clause" and not version.content["withdrawn"]
+        ],
+    }
+
+
+def to_library(contents: Contents) -> Library:
+    """Return contents as a library. Raises ``Refused``."""
+    return parse_library(to_plain(contents))
+
+
+def from_library(library: Library) -> Contents:
+    """Return the contents of a library from files; order numbers are given by position."""
+    contents: Contents = {
+        ("title", PolicyTitle.NAME): Said(
+            1, {"title": library.title, "language": library.language, "withdrawn": False}
+        )
+    }
+    for position, section in enumerate(library.sections, start=1):
+        content = {"title": section.title, "order": position * STEP, "withdrawn": False}
+        contents["section", section.id] = Said(1, content)
+    contents |= _from_vocabulary(library.vocabulary)
+    return contents | {
+        ("clause", clause.slug): Said(clause.version, clause_content(clause))
+        for clause in library.clauses
+    }
+
+
+def _from_vocabulary(vocabulary: Vocabulary) -> Contents:
+    contents: Contents = {}
+    for position, question in enumerate(vocabulary.questions, start=1):
+        plain = question_to_json(question)
+        options = plain.pop("options")
+        contents["question", question.id] = Said(1, _question_content(plain, position * STEP))
+        for place, option in enumerate(options, start=1):
+            withdrawn = option.pop("retired", False)
+            content = {**option, "order": place * STEP, "withdrawn": withdrawn}
+            contents["option", f"{question.id}:{content.pop('id')}"] = Said(1, content)
+    return contents
+
+
+def clause_content(clause: ClauseValue) -> Content:
+    """Return what a clause says, as a row keeps it."""
+    plain = clause.to_json()
+    plain["section_id"] = plain.pop("section")
+    plain["statements"] = plain.pop("models")
+    return {name: plain[name] for name in ClauseVersion.CONTENT} | {"withdrawn": False}
+
+
+def clause_to_plain(slug: str, version: Said) -> dict[str, Any]:
+    """Return the plain form of a clause, which ``core.clauses.parse_clause`` reads."""
+    plain = {**version.content, "slug": slug, "version": version.number}
+    plain["section"], plain["models"] = plain.pop("section_id"), plain.pop("statements")
+    del plain["withdrawn"]
+    return plain
+
+
+def _question_content(plain: dict[str, Any], order: int) -> Content:
+    content = {**plain, "order": order, "withdrawn": False}
+    content["kind_of_answer"] = content.pop("kind")
+    content["minimum"], content["maximum"] = content.pop("min"), content.pop("max")
+    del content["id"]
+    return content
+
+
+def _question_to_plain(name: str, content: Content, options: list[dict[str, Any]]) -> Content:
+    plain = {**content, "id": name, "options": options}
+    plain["kind"] = plain.pop("kind_of_answer")
+    plain["min"], plain["max"] = plain.pop("minimum"), plain.pop("maximum")
+    del plain["order"], plain["withdrawn"]
+    return plain
+
+
+def _option_to_plain(atom: str, content: Content) -> dict[str, Any]:
+    plain = {**content, "id": atom.partition(":")[2]}
+    if plain.pop("withdrawn"):
+        plain["retired"] = True
+    del plain["order"]
+    return plain
+
+
+def _in_order(contents: Mapping[Key, Said], kind: str) -> Iterator[tuple[str, Said]]:
+    found = [(name, one) for (of, name), one in contents.items() if of == kind]
+    yield from sorted(found, key=lambda pair: (pair[1].content["order"], pair[0]))
