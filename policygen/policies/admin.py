@@ -8,10 +8,13 @@ from policygen.policies.models import Draft
 
 @admin.register(Draft)
 class DraftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A list for whoever runs the site. The visitor's token opens the draft, so it is not shown."""
+    """A list for whoever runs the site. The visitor's token opens the draft, so it is not shown.
+
+    No role of the desk has permissions for drafts, so only superusers come here.
+    """
 
     list_display = ["__str__", "created", "updated", "revision"]
-    fields = ("id", "title", "answers", "revision", "created", "updated")
+    fields = ("id", "title", "answers", "release", "revision", "created", "updated")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Drafts begin in the interview."""

@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.conf import settings
 
+from policygen.library.sources import register
+from policygen.policies.sources import Drafts, Examples
 from policygen.rendering.pdf import WORKERS
 
 
@@ -13,5 +15,7 @@ class PoliciesConfig(AppConfig):
     verbose_name = "Policies"
 
     def ready(self) -> None:
-        """Hand the number of PDF workers from the settings to the renderer."""
+        """Hand the number of PDF workers to the renderer, and sets of answers to the library."""
         WORKERS.resize(settings.PDF_WORKERS)
+        register(Examples())
+        register(Drafts(self.get_model("Draft")._default_manager))

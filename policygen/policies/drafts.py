@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -24,11 +23,14 @@ from policygen.core.answers import (
     raw_of,
     sift_answers,
 )
-from policygen.core.library import canonical_json
+from policygen.core.library import Library, canonical_json
 from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import Kind, Vocabulary
-from policygen.library.store import NoRelease, library_of
+from policygen.library.models import Release, ReleaseState
+from policygen.library.store import NoRelease, in_force, library_of
+from policygen.library.tryout import forget
 from policygen.policies.models import Draft
+from policygen.policies.stored import from_text, to_text
 
 DRAFTS_LIMIT = 50
 """How many drafts one visitor may have."""
@@ -41,14 +43,19 @@ SIZE_LIMIT = 65_536
 
 TITLE_LIMIT = 200
 
-# Every page asks this, and putting the query together would take longer than answering it.
+# Every page asks this, and putting the query together would take longer than answering it. It says
+# the same as store.in_force.
 OPEN = """
-    SELECT *, (SELECT digest FROM library_release ORDER BY number DESC LIMIT 1) AS release
+    SELECT *, (
+        SELECT digest FROM library_release
+        WHERE state = %s AND effective_from <= %s
+        ORDER BY number DESC LIMIT 1
+    ) AS in_force
     FROM policies_draft WHERE visitor = %s AND id = %s
 """
 
-DAMAGED = "unreadable"
-"""Under this name, which is no question, stored text that is no JSON is kept and shown."""
+UNREADABLE = (NoRelease, Release.DoesNotExist, Refused)
+"""What is raised where the release of a draft is gone or damaged."""
 
 
 class TooManyDrafts(Exception):
@@ -72,7 +79,7 @@ class DraftTooLarge(Exception):
 
 
 class Overtaken(Exception):
-    """Somebody else, or another tab, answered the same questions meanwhile."""
+    """Another tab answered the same questions meanwhile, or moved the draft to another release."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,38 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A draft with the digests of the release that it uses and of the one in force."""
+
+    draft: Draft
+    release: str
+    in_force: str
+
+    @cached_property
+    def library(self) -> Library:
+        """The library that everything about the draft is made from.
+
+        It is that of its release; if that can no longer be read, that of the release in force.
+        """
+        try:
+            return library_of(self.release)
+        except UNREADABLE:
+            if self.release == self.in_force:
+                raise
+            return library_of(self.in_force)
+
+    @property
+    def is_displaced(self) -> bool:
+        """Whether the release of the draft can no longer be read."""
+        return self.library.digest != self.release
+
+    @property
+    def reading(self) -> Reading:
+        """What the draft holds, read with the vocabulary of ``library``."""
+        return read_answers(self.library.digest, self.draft.answers)
+
+
+@dataclass(frozen=True)
 class Saved:
     """A draft after saving; ``let_go`` are the purposes that lost a contact point by it."""
 
@@ -98,21 +137,21 @@ class Saved:
 # ------------------------------------------------------------------ reading
 
 
-def open_draft(visitor: str, identifier: UUID) -> tuple[Draft, str]:
-    """Return a visitor's draft and the digest of the release in force, in one query.
+def open_draft(visitor: str, identifier: UUID) -> Opened:
+    """Return a visitor's draft with the digests of two releases, in one query.
 
-    Raises ``Draft.DoesNotExist`` for any other draft, ``NoRelease`` if there is no release.
+    Raises ``Draft.DoesNotExist`` for any other draft, ``NoRelease`` if no release is in force.
     """
-    found = Draft.objects.raw(
-        OPEN, [visitor, Draft._meta.pk.get_db_prep_value(identifier, connection)]
-    )
+    today = connection.ops.adapt_datefield_value(timezone.localdate())
+    key = Draft._meta.pk.get_db_prep_value(identifier, connection)
+    found = Draft.objects.raw(OPEN, [ReleaseState.PUBLISHED.value, today, visitor, key])
     draft = next(iter(found), None) if visitor else None
     if draft is None:
         raise Draft.DoesNotExist
-    release: str | None = vars(draft)["release"]
-    if release is None:
+    newest: str | None = vars(draft)["in_force"]
+    if newest is None:
         raise NoRelease
-    return draft, release
+    return Opened(draft, draft.release or newest, newest)
 
 
 def drafts_of(visitor: str) -> list[Draft]:
@@ -128,30 +167,35 @@ def read_answers(release: str, stored: str) -> Reading:
 
     It never fails: an answer that cannot be read is left aside and named.
     """
-    raw = _mapping(stored)
+    raw = from_text(stored)
     answers, problems = sift_answers(library_of(release).vocabulary, raw)
     return Reading(answers, problems, raw)
 
 
-def seen(stored: Mapping[str, Raw], questions: Iterable[str]) -> str:
-    """Return the digest of the stored answers to some questions, to tell later if they changed."""
+def seen(stored: Mapping[str, Raw], questions: Iterable[str], release: str = "") -> str:
+    """Return a mark of the stored answers to some questions, to tell later if they changed.
+
+    It begins with a mark of the release under which the questions were asked.
+    """
     some = {name: stored[name] for name in questions if name in stored}
-    return hashlib.sha256(canonical_json(some).encode()).hexdigest()[:32]
+    return f"{release[:12]}-{hashlib.sha256(canonical_json(some).encode()).hexdigest()[:32]}"
 
 
-def _mapping(stored: str) -> dict[str, Raw]:
-    try:
-        raw = json.loads(stored)
-    except (ValueError, RecursionError):
-        raw = None
-    return raw if isinstance(raw, dict) else {DAMAGED: stored[:1000]}
+def is_seen_under(mark: str, release: str) -> bool:
+    """Tell whether a mark was made under a release."""
+    return mark.startswith(f"{release[:12]}-")
 
 
 # ------------------------------------------------------------------ writing
 
 
-def start_draft(visitor: str, *, title: str = "", answers: Answers | None = None) -> Draft:
+def start_draft(
+    visitor: str, *, title: str = "", answers: Answers | None = None, release: str = ""
+) -> Draft:
     """Make a draft for a visitor. Raises ``TooManyDrafts`` or ``DraftTooLarge``.
+
+    ``release`` is the digest of the release that the answers are given to; unless given, it is the
+    one in force. The draft keeps it until somebody decides to move it (``move_draft``).
 
     Old drafts are deleted first, so that a site keeps its word about them even where nobody has
     set up the command for it.
@@ -165,6 +209,7 @@ def start_draft(visitor: str, *, title: str = "", answers: Answers | None = None
             visitor=visitor,
             title=_title(answers, title),
             answers=_text(raw),
+            release=release or _digest_in_force(),
             updated=timezone.now(),
         )
 
@@ -174,50 +219,100 @@ def save_answers(
     identifier: UUID,
     answers: Answers,
     *,
+    release: str = "",
     seen_as: str | None = None,
     questions: Iterable[str] = (),
 ) -> Saved:
     """Put answers into a draft; what is stored for other questions stays as it is.
 
-    ``seen_as`` is the digest (``seen``) of the answers to ``questions`` that the person had in
-    view. Raises ``Overtaken`` if they changed meanwhile, unless to just what is now given;
-    ``DraftTooLarge``; ``Draft.DoesNotExist``.
+    ``release`` is the digest of the release that the questions were asked from; a draft that has
+    none yet, or one that cannot be read any more, keeps it. ``seen_as`` is the mark (``seen``) of
+    the answers to ``questions`` that the person had in view. Raises ``Overtaken`` if either changed
+    meanwhile, unless the answers are now just what is given; ``DraftTooLarge``;
+    ``Draft.DoesNotExist``.
     """
     with transaction.atomic():
         draft = _locked(visitor, identifier)
-        stored = _mapping(draft.answers)
+        stored = from_text(draft.answers)
         raw = {**stored, **answers.to_raw()}
         changed = any(raw.get(name) != stored.get(name) for name in questions)
-        if changed and seen_as is not None and seen_as != seen(stored, questions):
+        moved = release not in {"", draft.release} and _is_readable(draft.release)
+        unseen = seen_as is not None and seen_as != seen(stored, questions, release)
+        if changed and (moved or unseen):
             raise Overtaken
         let_go = _let_go_points(answers, raw)
         text = _text(raw)
         if text != draft.answers:
             draft.answers = text
             draft.revision += 1
+        if release and not moved:
+            draft.release = release
         draft.title = _title(answers, draft.title)
         draft.updated = timezone.now()
-        draft.save(update_fields=["answers", "revision", "title", "updated"])
+        draft.save(update_fields=["answers", "release", "revision", "title", "updated"])
         return Saved(draft, let_go)
 
 
+def move_draft(visitor: str, identifier: UUID, *, to: str, revision: int) -> Draft:
+    """Let a draft use another release, given by its digest. All its answers stay stored.
+
+    ``revision`` is the one whose outcome the person had in view. Raises ``Overtaken`` if the draft
+    changed since; ``Draft.DoesNotExist``. A draft that has moved there already stays as it is.
+    """
+    with transaction.atomic():
+        draft = _locked(visitor, identifier)
+        if draft.release == to:
+            return draft
+        if draft.revision != revision:
+            raise Overtaken
+        draft.release = to
+        draft.revision += 1
+        draft.updated = timezone.now()
+        draft.save(update_fields=["release", "revision", "updated"])
+        return draft
+
+
 def delete_draft(visitor: str, identifier: UUID) -> None:
-    """Delete a visitor's draft, if it is still there."""
-    Draft.objects.filter(pk=identifier, visitor=visitor).delete()
+    """Delete a visitor's draft, if it is still there, and what try-outs kept of it."""
+    with transaction.atomic():
+        deleted, _ = Draft.objects.filter(pk=identifier, visitor=visitor).delete()
+        if deleted:
+            forget("drafts", [str(identifier)])
 
 
 def purge_drafts(older_than: datetime) -> int:
-    """Delete the drafts that nobody has saved since then, and return how many there were."""
-    deleted, _ = Draft.objects.filter(updated__lt=older_than).delete()
-    return deleted
+    """Delete the drafts that nobody has saved since then, and return how many there were.
+
+    What try-outs kept of them goes, too.
+    """
+    old = Draft.objects.filter(updated__lt=older_than)
+    with transaction.atomic():
+        keys = [str(identifier) for identifier in old.values_list("pk", flat=True)]
+        if not keys:
+            return 0
+        forget("drafts", keys)
+        deleted, _ = old.filter(pk__in=keys).delete()
+        return deleted
 
 
 def _locked(visitor: str, identifier: UUID) -> Draft:
     return Draft.objects.select_for_update().get(pk=identifier, visitor=visitor)
 
 
+def _digest_in_force() -> str:
+    return in_force(timezone.localdate()).values_list("digest", flat=True).first() or ""
+
+
+def _is_readable(release: str) -> bool:
+    try:
+        library_of(release)
+    except UNREADABLE:
+        return False
+    return True
+
+
 def _text(raw: Mapping[str, Raw]) -> str:
-    text = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    text = to_text(raw)
     if len(text.encode()) > SIZE_LIMIT:
         raise DraftTooLarge
     return text

@@ -11,13 +11,16 @@ class Draft(models.Model):
 
     It belongs to a visitor: a random token that lives in the session of one browser. ``answers``
     is JSON text in the raw form of ``core.answers``; text, and not JSON of the database's own
-    kind, because that would forget the order in which contact points were entered.
+    kind, because that would forget the order in which contact points were entered. ``release`` is
+    the digest of the release that the answers are given to and the policy is made from; it is
+    blank in drafts from before there was more than one, which take the one in force.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     visitor = models.CharField(max_length=43, editable=False)
     title = models.CharField(max_length=200, blank=True)
     answers = models.TextField(default="{}", blank=True)
+    release = models.CharField(max_length=64, blank=True, default="", editable=False)
     revision = models.PositiveIntegerField(default=0, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(db_index=True)

@@ -10,10 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from policygen.core.answers import Answers
-from policygen.core.library import Library
-from policygen.library.store import NoRelease, library_of
-from policygen.policies.drafts import open_draft, read_answers
+from policygen.library.store import NoRelease
+from policygen.policies.drafts import Opened, open_draft
 from policygen.policies.models import Draft
 from policygen.policies.visitors import visitor_of
 
@@ -41,13 +39,9 @@ def personal(*methods: str) -> Callable[[View], View]:
     return mark
 
 
-def opened(request: HttpRequest, identifier: UUID) -> tuple[Draft, Library, Answers]:
-    """Return a visitor's draft, the library in force, and the answers that can be read.
-
-    Raises ``Http404`` unless the draft is there and the visitor's own.
-    """
+def opened(request: HttpRequest, identifier: UUID) -> Opened:
+    """Return a visitor's draft. Raises ``Http404`` unless it is there and the visitor's own."""
     try:
-        draft, release = open_draft(visitor_of(request), identifier)
+        return open_draft(visitor_of(request), identifier)
     except Draft.DoesNotExist:
         raise Http404 from None
-    return draft, library_of(release), read_answers(release, draft.answers).answers

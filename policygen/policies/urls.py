@@ -11,4 +11,5 @@ urlpatterns = [
     path("drafts/<uuid:draft>/answers.yaml", views.download_answers, name="answers"),
     path("drafts/<uuid:draft>/delete/", views.delete, name="delete"),
     path("drafts/<uuid:draft>/why/", views.why, name="why"),
+    path("drafts/<uuid:draft>/release/", views.release, name="release"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,16 +18,21 @@ from policygen.library.answers_file import SIZE_LIMIT, read_answers_file, write_
 from policygen.library.store import library_in_force
 from policygen.policies.drafts import (
     DraftTooLarge,
+    Opened,
+    Overtaken,
     TooManyDrafts,
     delete_draft,
     drafts_of,
+    move_draft,
     start_draft,
 )
 from policygen.policies.examples import examples
 from policygen.policies.generation import generate
+from policygen.policies.moving import move_of
+from policygen.policies.news import news_of
 from policygen.policies.pages import opened, personal
 from policygen.policies.reasons import explained
-from policygen.policies.visitors import known_visitor, visitor_of
+from policygen.policies.visitors import known_visitor, remember, visitor_of
 from policygen.rendering import FORMATS, PdfBusy, PdfCrashed, RenderingFailed
 from policygen.rendering.filenames import filename
 
@@ -64,7 +70,7 @@ def start(request: HttpRequest) -> HttpResponse:
             return _start_from_example(request, request.POST["example"])
         if "file" in request.POST:
             return _start_from_file(request)
-        draft = start_draft(known_visitor(request))
+        draft = start_draft(known_visitor(request), release=library_in_force().digest)
     except Refused as refused:
         return _home(request, refused.problems)
     except (TooManyDrafts, DraftTooLarge) as error:
@@ -73,10 +79,16 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def _start_from_example(request: HttpRequest, name: str) -> HttpResponse:
-    example = next((one for one in examples(library_in_force()) if one.name == name), None)
+    library = library_in_force()
+    example = next((one for one in examples(library) if one.name == name), None)
     if example is None:
         raise Refused([Problem("", "There is no such example. Choose one of those below.")])
-    draft = start_draft(known_visitor(request), title=example.title, answers=example.answers)
+    draft = start_draft(
+        known_visitor(request),
+        title=example.title,
+        answers=example.answers,
+        release=library.digest,
+    )
     started = f"You started from the example “{example.title}”."
     messages.info(request, f"{started} Go through the pages and change what differs.")
     return redirect("page", draft.pk, "practice")
@@ -91,8 +103,11 @@ def _start_from_file(request: HttpRequest) -> HttpResponse:
         raise Refused([Problem("", f"The file is larger than {size}. Shorten it.")])
     if upload is None:
         raise Refused([Problem("", "Choose a file first, then press “Start from this file”.")])
-    file = read_answers_file(upload.read(SIZE_LIMIT + 1), library_in_force().vocabulary)
-    draft = start_draft(known_visitor(request), title=file.title, answers=file.answers)
+    library = library_in_force()
+    file = read_answers_file(upload.read(SIZE_LIMIT + 1), library.vocabulary)
+    draft = start_draft(
+        known_visitor(request), title=file.title, answers=file.answers, release=library.digest
+    )
     messages.success(request, "Your file was read. Here is everything that it says.")
     return redirect("review", draft.pk)
 
@@ -102,9 +117,9 @@ def download(request: HttpRequest, draft: UUID, name: str) -> HttpResponse:
     """Hand out the policy in one of the formats."""
     if name not in FORMATS:
         raise Http404
-    opened_draft, library, answers = opened(request, draft)
+    found = opened(request, draft)
     try:
-        document = generate(library, answers, on=timezone.localdate())
+        document = generate(found.library, found.reading.answers, on=timezone.localdate())
         rendered = FORMATS[name].render(document)
     except Refused:
         return redirect("review", draft)
@@ -112,7 +127,7 @@ def download(request: HttpRequest, draft: UUID, name: str) -> HttpResponse:
         logger.error("no %s was made", name, exc_info=error)
         busy = isinstance(error, PdfBusy | PdfCrashed)
         context = {
-            "draft": opened_draft,
+            "draft": found.draft,
             "format": FORMATS[name].label,
             "busy": busy,
             "reason": error,
@@ -127,9 +142,9 @@ def download(request: HttpRequest, draft: UUID, name: str) -> HttpResponse:
 @personal("GET", "HEAD")
 def download_answers(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Hand out the answers as a file from which one can start again."""
-    opened_draft, _, answers = opened(request, draft)
-    content = write_answers_file(answers, title=opened_draft.title)
-    name = filename(opened_draft.title, "yaml").replace("privacy-policy.yaml", "answers.yaml")
+    found = opened(request, draft)
+    content = write_answers_file(found.reading.answers, title=found.draft.title)
+    name = filename(found.draft.title, "yaml").replace("privacy-policy.yaml", "answers.yaml")
     return _attachment(content, "application/yaml; charset=utf-8", name)
 
 
@@ -145,21 +160,56 @@ def _attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
 @personal("GET", "HEAD", "POST")
 def delete(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Delete a draft, after asking."""
-    opened_draft, _, _ = opened(request, draft)
+    found = opened(request, draft)
     if request.method == "POST":
         delete_draft(visitor_of(request), draft)
-        messages.success(request, f"The draft “{opened_draft}” is deleted.")
+        messages.success(request, f"The draft “{found.draft}” is deleted.")
         return redirect("home")
-    return render(request, "policies/delete.html", {"draft": opened_draft})
+    return render(request, "policies/delete.html", {"draft": found.draft})
+
+
+@personal("GET", "HEAD", "POST")
+def release(request: HttpRequest, draft: UUID) -> HttpResponse:
+    """Show what a newer release changes in this policy, and move the draft to it if asked to."""
+    found = opened(request, draft)
+    news = news_of(found)
+    if news is None or news.is_displaced:
+        messages.info(request, "Your draft uses the release that is in force.")
+        return redirect("review", draft)
+    if request.method == "POST" and _move(request, found):
+        text = f"Your draft now uses release {news.newest.number}. All your answers are kept."
+        messages.success(request, text)
+        return redirect("review", draft)
+    context = {
+        "draft": found.draft,
+        "news": news,
+        "to": found.in_force,
+        "move": move_of(found, on=timezone.localdate()),
+        "overtaken": request.method == "POST",
+    }
+    return render(request, "policies/release.html", context)
+
+
+def _move(request: HttpRequest, found: Opened) -> bool:
+    """Move a draft. Return whether it could be: what was not in view is not decided upon."""
+    revision, to = request.POST.get("revision", ""), request.POST.get("to")
+    if to != found.in_force or not re.fullmatch(r"[0-9]{1,9}", revision):
+        return False
+    try:
+        move_draft(visitor_of(request), found.draft.pk, to=to, revision=int(revision))
+    except Overtaken:
+        return False
+    remember(request)
+    return True
 
 
 @personal("GET", "HEAD")
 def why(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Say of each clause why it is in the policy or not."""
-    opened_draft, library, answers = opened(request, draft)
+    found = opened(request, draft)
     context = {
-        "draft": opened_draft,
+        "draft": found.draft,
         "review": reverse("review", args=[draft]),
-        **explained(library, answers, on=timezone.localdate()),
+        **explained(found.library, found.reading.answers, on=timezone.localdate()),
     }
     return render(request, "policies/why.html", context)

@@ -8,6 +8,7 @@ questions are: ``formtools`` neither sees nor stores what was posted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,16 @@ from formtools.wizard.storage.base import BaseStorage
 from formtools.wizard.views import NamedUrlWizardView
 
 from policygen.core.answers import Answers, contact_points, in_words
-from policygen.policies.drafts import DraftTooLarge, Overtaken, open_draft, save_answers
+from policygen.policies.drafts import (
+    DraftTooLarge,
+    Opened,
+    Overtaken,
+    is_seen_under,
+    open_draft,
+    save_answers,
+)
 from policygen.policies.models import Draft
+from policygen.policies.news import news_of
 from policygen.policies.visitors import remember, visitor_of
 from policygen.wizard import drawing
 from policygen.wizard.drawing import Frame
@@ -48,14 +57,14 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
     def read(self) -> None:
         """Read the draft. Raises ``Http404`` unless it is there and the visitor's own."""
         try:
-            draft, self.release = open_draft(self.visitor, self.identifier)
+            self._take(open_draft(self.visitor, self.identifier))
         except Draft.DoesNotExist:
             raise Http404 from None
-        self._take(draft)
 
-    def _take(self, draft: Draft) -> None:
-        self.draft = draft
-        self.interview: Interview = interview_of(self.release, draft.answers)
+    def _take(self, opened: Opened) -> None:
+        self.opened = opened
+        self.draft = opened.draft
+        self.interview: Interview = interview_of(opened.library.digest, opened.draft.answers)
 
     def get_step_data(self, step: str) -> None:
         """Return nothing: stored answers come into a form as its initial values."""
@@ -66,10 +75,11 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
             self.visitor,
             self.identifier,
             cleaned_data,
+            release=self.interview.library.digest,
             seen_as=self.request.POST.get("seen"),
             questions=[question.id for question in self.interview.pages.get(step, ())],
         )
-        self._take(saved.draft)
+        self._take(replace(self.opened, draft=saved.draft, release=saved.draft.release))
         remember(self.request)
         if saved.let_go:
             purposes = ", ".join(f"“{label}”" for label in saved.let_go)
@@ -154,7 +164,9 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
             return response
         except Overtaken:
             self.storage.read()
-            return self.render(self.get_form(data=request.POST), overtaken=True)
+            return self._elsewhere(step) or self.render(
+                self.get_form(data=request.POST), overtaken=True
+            )
         except DraftTooLarge as error:
             return self.render(form, too_large=str(error))
 
@@ -208,7 +220,8 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         """Show a page, put together from its pieces.
 
         ``saved`` says that the right part of it was just saved, ``overtaken`` that another tab
-        saved the same questions, ``too_large`` why it could not be saved at all.
+        saved the same questions or moved the draft to another release, ``too_large`` why it could
+        not be saved at all.
         """
         form = form or self.get_form()
         interview, step = self.storage.interview, BY_NAME[form.page]
@@ -231,19 +244,27 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         """Draw what there is to say before the questions, which mostly is nothing."""
         said = messages.get_messages(self.request)
         mistakes = [(one.question, mistake) for one in asked for mistake in one.mistakes]
-        if not (mistakes or overtaken or too_large or len(said)):
+        news = news_of(self.storage.opened)
+        if not (mistakes or overtaken or too_large or len(said) or news):
             return ""
         wanted = self._goes_to()
         context = {
+            "draft": self.storage.draft,
             "messages": said,
+            "news": news,
             "mistakes": mistakes,
             "too_large": too_large,
             "leaving_to": self._url(wanted) if wanted else None,
             "overtaken": overtaken,
+            "moved": overtaken and self._asked_under_another_release(),
             "theirs": self._stored_in_words(step) if overtaken else (),
             "path": self.request.get_full_path(),
         }
         return render_to_string("wizard/notices.html", context)
+
+    def _asked_under_another_release(self) -> bool:
+        posted = self.request.POST.get("seen", "")
+        return not is_seen_under(posted, self.storage.interview.library.digest)
 
     def _opening(self, step: Step, *, anew: bool) -> str:
         """Draw the form's opening, with what the person has in view (``seen``).

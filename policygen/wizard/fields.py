@@ -29,8 +29,10 @@ from policygen.core.answers import (
 )
 from policygen.core.problems import Problem, Refused, quoted
 from policygen.core.vocabulary import DONT_KNOW, NONE, Kind, Option, Question
+from policygen.policies.stored import retired_in
 from policygen.wizard.drawing import choice
 
+RETIRED = "No longer offered: the policy says nothing of it. {instead}"
 THERE_IS_NONE = "There is none"
 NONE_OF_THESE = "None of these"
 UNKNOWN = "I don’t know yet"
@@ -115,6 +117,11 @@ class QuestionField(forms.Field):
         """Return what the view shows that is in neither the question nor the inputs."""
         return ()
 
+    def lingering(self) -> frozenset[str]:
+        """Return the retired options that the stored answer names: only these are on the page."""
+        answer = self.answers.given.get(self.question.id)
+        return retired_in(self.question, answer) if answer is not None else frozenset()
+
     def part(self, where: str, inputs: Inputs) -> str:
         """Return the end of the name of the input that a problem is about."""
         return ""
@@ -152,6 +159,8 @@ class ChoiceField(QuestionField):
         values = list(dict.fromkeys(inputs.get("", ())))
         if not values:
             raise refused(f"Choose {self._choose()}.")
+        if gone := [option for option in self.question.options if self._is_gone(option, values)]:
+            raise refused(f"“{gone[0].label}” is no longer offered. {self._let_go()}")
         if self.question.kind is Kind.ONE:
             return values[0] if len(values) == 1 else values
         if NONE in values and len(values) > 1:
@@ -161,8 +170,9 @@ class ChoiceField(QuestionField):
         return [] if values == [NONE] else values
 
     def first(self, inputs: Inputs) -> str:
-        """Return the first option."""
-        return self.question.options[0].id
+        """Return the first option on the page."""
+        shown = (option.id for option in self.question.options if self._is_shown(option, inputs))
+        return next(shown, DONT_KNOW)
 
     def part(self, where: str, inputs: Inputs) -> str:
         """Point to the first option."""
@@ -172,10 +182,30 @@ class ChoiceField(QuestionField):
         """Return the groups with their options as rows, and the rows that stand apart."""
         ticked = inputs.get("", ())
         groups = [
-            (label, [self._row(name, option, ticked) for option in self.question.in_group(group)])
+            (label, [self._row(name, option, ticked) for option in self._shown(group, inputs)])
             for group, label in self.question.groups.items()
         ]
+        groups = [(label, rows) for label, rows in groups if rows]
         return {"groups": groups, "instead": self._instead(name, ticked)}
+
+    def offered(self) -> tuple[object, ...]:
+        """Return the retired options that the stored answer still has."""
+        return tuple(sorted(self.lingering()))
+
+    def _shown(self, group: str, inputs: Inputs) -> list[Option]:
+        options = self.question.in_group(group)
+        return [option for option in options if self._is_shown(option, inputs)]
+
+    def _is_shown(self, option: Option, inputs: Inputs) -> bool:
+        """Tell whether an option stands on the page: a retired one only where it was ticked."""
+        return not option.retired or option.id in {*self.lingering(), *inputs.get("", ())}
+
+    def _is_gone(self, option: Option, values: Sequence[str]) -> bool:
+        """Tell whether a retired option is ticked that is not in the stored answer."""
+        return option.retired and option.id in values and option.id not in self.lingering()
+
+    def _let_go(self) -> str:
+        return "Choose another." if self.question.kind is Kind.ONE else "Untick it."
 
     def _instead(self, name: str, ticked: Sequence[str]) -> list[SafeString]:
         if self.question.required:
@@ -190,7 +220,8 @@ class ChoiceField(QuestionField):
 
     def _row(self, name: str, option: Option, ticked: Sequence[str]) -> SafeString:
         shape = "radio" if self.question.kind is Kind.ONE else "checkbox"
-        return choice(shape, name, option.id, option.label, option.help, option.id in ticked)
+        hint = RETIRED.format(instead=self._let_go()) if option.retired else option.help
+        return choice(shape, name, option.id, option.label, hint, option.id in ticked)
 
     def _choose(self) -> str:
         if self.question.required:
@@ -549,6 +580,11 @@ class ContactsField(FactField):
         """Return the contact points that there are to choose from."""
         return contact_points(self.answers.in_force.given)
 
+    def purposes(self) -> list[Option]:
+        """Return the purposes on the page: a retired one only where it has a contact."""
+        lingering = self.lingering()
+        return [o for o in self.question.options if not o.retired or o.id in lingering]
+
     def parts(self, raw: Raw) -> Inputs:
         """Tick the contact points of each purpose."""
         inputs: dict[str, Sequence[str]] = {}
@@ -562,7 +598,7 @@ class ContactsField(FactField):
         """Tell whether anything is ticked or entered for any purpose."""
         return any(
             inputs.get(option.id) or only(inputs, f"{option.id}-attention").strip()
-            for option in self.question.options
+            for option in self.purposes()
         )
 
     def raw(self, inputs: Inputs) -> Raw:
@@ -578,7 +614,7 @@ class ContactsField(FactField):
         contacts: dict[str, Raw] = {}
         problems: list[Problem] = []
         known = self.points()
-        for option in self.question.options:
+        for option in self.purposes():
             ticked = list(inputs.get(option.id, ()))
             attention = only(inputs, f"{option.id}-attention")
             if any(point not in known for point in ticked):
@@ -599,7 +635,7 @@ class ContactsField(FactField):
         if column:
             return f"{purpose}-{column}"
         point = next(iter(self.points()), None)
-        purpose = purpose or self.question.options[0].id
+        purpose = purpose or self.question.offered[0].id
         return f"{purpose}-{point}" if point else f"{INSTEAD}-{NONE}"
 
     def first(self, inputs: Inputs) -> str:
@@ -610,7 +646,9 @@ class ContactsField(FactField):
         """Return each purpose with the contact points as rows and its attention line."""
         purposes = [
             {
-                "option": option,
+                "label": option.label,
+                "id": option.id,
+                "help": RETIRED.format(instead="Untick it.") if option.retired else option.help,
                 "rows": [
                     choice(
                         "checkbox",
@@ -627,13 +665,13 @@ class ContactsField(FactField):
                     (m for part, m in wrong.items() if part.startswith(f"{option.id}-")), ""
                 ),
             }
-            for option in self.question.options
+            for option in self.purposes()
         ]
         return {**super().view(name, inputs, wrong), "purposes": purposes}
 
     def offered(self) -> tuple[object, ...]:
-        """Return the contact points that there are to choose from."""
-        return tuple(self._labels().items())
+        """Return the contact points that there are to choose from, and for what."""
+        return (*self._labels().items(), *(option.id for option in self.purposes()))
 
     def _labels(self) -> dict[str, str]:
         """Name each contact point by its channel and what stands behind it."""

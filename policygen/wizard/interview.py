@@ -11,6 +11,7 @@ from policygen.core.library import Library
 from policygen.core.vocabulary import Question
 from policygen.library.store import library_of
 from policygen.policies.drafts import Reading, read_answers, seen
+from policygen.policies.stored import retired_in
 from policygen.wizard.steps import STEPS, Step
 
 
@@ -47,7 +48,7 @@ class Interview:
 
     @cached_property
     def finished(self) -> frozenset[str]:
-        """The names of the pages on which no question is open."""
+        """The names of the pages on which no question is open, or to be answered again."""
         return frozenset(
             step.name for step in self.shown if not any(map(self._is_open, self.pages[step.name]))
         )
@@ -67,11 +68,18 @@ class Interview:
         return next((step for step in self.shown if step.name not in self.finished), None)
 
     def seen(self, step: str) -> str:
-        """Return the digest of what is stored for a page's questions."""
-        return seen(self.stored, [question.id for question in self.pages.get(step, ())])
+        """Return the mark of what is stored for a page's questions."""
+        questions = [question.id for question in self.pages.get(step, ())]
+        return seen(self.stored, questions, self.library.digest)
+
+    def names_retired(self, question: Question) -> bool:
+        """Tell whether the answer names an option that is no longer offered."""
+        answer = self.answers.given.get(question.id)
+        return answer is not None and bool(retired_in(question, answer))
 
     def _is_open(self, question: Question) -> bool:
-        return self.answers.standing(question) is Standing.OPEN
+        is_open = self.answers.standing(question) is Standing.OPEN
+        return is_open or self.names_retired(question)
 
 
 @lru_cache(maxsize=128)

@@ -8,12 +8,12 @@ from datetime import date
 
 from policygen.core.answers import Standing, contact_points, in_words
 from policygen.core.conditions import question_of
+from policygen.core.in_words import atoms_in_words, reason_in_words
 from policygen.core.problems import Refused
-from policygen.core.selection import Reason, Selection, Why, atoms_in_words, select
-from policygen.core.selection import in_words as reason_in_words
+from policygen.core.selection import Reason, Selection, Why, select
 from policygen.core.vocabulary import Question
-from policygen.policies.drafts import DAMAGED
 from policygen.policies.generation import generate
+from policygen.policies.stored import DAMAGED
 from policygen.rendering import RenderingFailed
 from policygen.rendering.html import body
 from policygen.wizard.interview import Interview
@@ -48,10 +48,14 @@ class SkippedPage:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A question that has no answer yet, and the titles of the clauses that wait for it."""
+    """A question that has no whole answer yet, and the titles of the clauses that wait for it.
+
+    ``is_retired`` says that the answer names an option that is no longer offered.
+    """
 
     question: Question
     is_open: bool
+    is_retired: bool
     clauses: tuple[str, ...]
 
 
@@ -144,8 +148,12 @@ def _waiting(interview: Interview, selection: Selection) -> Iterator[Waiting]:
         for question in questions:
             standing = interview.answers.standing(question)
             if standing in {Standing.OPEN, Standing.UNKNOWN}:
-                is_open = standing is Standing.OPEN
-                yield Waiting(question, is_open, tuple(clauses.get(question.id, ())))
+                yield Waiting(
+                    question=question,
+                    is_open=standing is Standing.OPEN,
+                    is_retired=interview.names_retired(question),
+                    clauses=tuple(clauses.get(question.id, ())),
+                )
 
 
 def _nothing_to_print(interview: Interview, selection: Selection) -> Iterator[tuple[str, str]]:

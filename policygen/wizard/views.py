@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
+from policygen.policies.news import news_of
 from policygen.policies.pages import opened, personal
 from policygen.rendering import FORMATS
 from policygen.wizard.adapter import interview_page
@@ -23,8 +24,8 @@ page = personal("GET", "HEAD", "POST")(interview_page)
 @personal("POST")
 def preview(request: HttpRequest, draft: UUID, step: str) -> HttpResponse:
     """Show what a page says in the policy, as it stands and before it is saved. Saves nothing."""
-    opened_draft, library, _ = opened(request, draft)
-    interview = interview_of(library.digest, opened_draft.answers)
+    found = opened(request, draft)
+    interview = interview_of(found.library.digest, found.draft.answers)
     if step not in interview.pages:
         raise Http404
     form = PageForm(request.POST, prefix=step, interview=interview, page=step, leaving=True)
@@ -36,14 +37,15 @@ def preview(request: HttpRequest, draft: UUID, step: str) -> HttpResponse:
 @personal("GET", "HEAD")
 def review(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Show every answer, what waits, and the policy beside them."""
-    opened_draft, library, _ = opened(request, draft)
-    interview = interview_of(library.digest, opened_draft.answers)
-    found = review_of(interview, on=timezone.localdate())
+    found = opened(request, draft)
+    interview = interview_of(found.library.digest, found.draft.answers)
+    looked_at = review_of(interview, on=timezone.localdate())
     context = {
-        "draft": opened_draft,
-        "review": found,
+        "draft": found.draft,
+        "news": news_of(found),
+        "review": looked_at,
         "formats": FORMATS,
         # body() escapes all text; it is the one place of the site where finished markup comes in.
-        "policy": mark_safe(found.preview.markup),  # noqa: S308
+        "policy": mark_safe(looked_at.preview.markup),  # noqa: S308
     }
     return render(request, "wizard/review.html", context)

@@ -1,5 +1,5 @@
 """The small library of the interview's tests, in force."""
 
-from tests.wizard.conftest import drafter, release, visitor
+from tests.wizard.conftest import drafter, folder, release, visitor
 
-__all__ = ["drafter", "release", "visitor"]
+__all__ = ["drafter", "folder", "release", "visitor"]

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
 from policygen.core.answers import parse_answers
-from policygen.library.loading import load_release
+from policygen.library import tryout
+from policygen.library.models import Section
 from policygen.policies import drafts
 from policygen.policies.drafts import (
     DraftTooLarge,
+    Opened,
     Overtaken,
     TooManyDrafts,
     delete_draft,
     drafts_of,
+    move_draft,
     open_draft,
     read_answers,
     save_answers,
@@ -29,6 +35,8 @@ from policygen.policies.drafts import (
     start_draft,
 )
 from policygen.policies.models import Draft
+from tests.library.folders import change
+from tests.releases import ROLES, person, release_changes
 from tests.wizard.visitors import FOLDER, answers, elm, library
 
 
@@ -45,7 +53,7 @@ def age(draft: Draft, **ago: float) -> None:
 def test_a_draft_is_found_by_its_own_visitor_only(release, django_assert_num_queries):
     draft = start_draft("owner")
     with django_assert_num_queries(1):
-        assert open_draft("owner", draft.pk) == (draft, library().digest)
+        assert open_draft("owner", draft.pk) == Opened(draft, library().digest, library().digest)
     for visitor, identifier in (("outsider", draft.pk), ("", draft.pk), ("owner", uuid4())):
         with pytest.raises(Draft.DoesNotExist):
             open_draft(visitor, identifier)
@@ -121,6 +129,47 @@ def test_an_answer_that_changed_meanwhile_is_not_overwritten_unseen(db):
     )
 
 
+def test_a_page_asked_from_one_release_is_not_saved_into_a_draft_that_moved(folder):
+    """Between reading the draft and saving it, another tab moved it."""
+    draft = start_draft("owner", answers=answers(elm()))
+    own = draft.release
+    change(folder, "about/who.md", "cares about", "guards")
+    move_draft("owner", draft.pk, to=release_changes(folder).digest, revision=0)
+    for mark in (None, seen(stored(draft), ["data"], own)):
+        with pytest.raises(Overtaken):
+            save_answers(
+                *("owner", draft.pk, answers({"data": []})),
+                release=own,
+                seen_as=mark,
+                questions=["data"],
+            )
+    assert stored(draft) == elm()
+    given = answers({"data": elm()["data"]})  # nothing changes by it
+    save_answers("owner", draft.pk, given, release=own, questions=["data"])
+    draft.refresh_from_db()
+    assert (draft.release != own, draft.revision) == (True, 1)
+
+
+def test_a_draft_moves_only_from_what_was_in_view(db):
+    draft = start_draft("owner", answers=answers(elm()), release="a" * 64)
+    save_answers("owner", draft.pk, answers({"data": ["name"]}))
+    with pytest.raises(Overtaken):
+        move_draft("owner", draft.pk, to="b" * 64, revision=0)
+    assert move_draft("owner", draft.pk, to="b" * 64, revision=1).revision == 2
+    assert move_draft("owner", draft.pk, to="b" * 64, revision=1).revision == 2
+    with pytest.raises(Draft.DoesNotExist):
+        move_draft("outsider", draft.pk, to="c" * 64, revision=2)
+    draft.refresh_from_db()
+    assert draft.release == "b" * 64
+
+
+def test_a_draft_keeps_the_release_that_its_answers_are_given_to(db):
+    assert start_draft("owner").release == ""  # nothing is in force
+    first = release_changes(FOLDER)
+    assert start_draft("owner").release == first.digest
+    assert start_draft("owner", release="a" * 64).release == "a" * 64
+
+
 def test_a_draft_that_would_get_too_large_stays_as_it_was(db, monkeypatch):
     draft = start_draft("owner", answers=answers(elm()))
     monkeypatch.setattr(drafts, "SIZE_LIMIT", len(draft.answers.encode()))
@@ -178,7 +227,7 @@ def test_other_answers_do_not_touch_contacts_that_cannot_be_read(db):
 
 
 def test_damaged_text_is_read_as_nothing_and_kept(db):
-    load_release(FOLDER)
+    release_changes(FOLDER)
     for damage in ("", "{", "[]", "NaN", "[" * 100_000):
         reading = read_answers(library().digest, damage)
         assert reading.answers.given == {}
@@ -187,7 +236,7 @@ def test_damaged_text_is_read_as_nothing_and_kept(db):
 
 
 def test_reading_the_same_answers_again_costs_nothing(db, django_assert_num_queries):
-    load_release(FOLDER)
+    release_changes(FOLDER)
     text = json.dumps(elm())
     first = read_answers(library().digest, text)
     with django_assert_num_queries(0):
@@ -254,6 +303,38 @@ def test_pages_saved_at_the_same_moment_are_all_kept():
     assert draft.revision == len(given)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_moving_and_saving_at_the_same_moment_nothing_gets_lost():
+    first, second = "a" * 64, "b" * 64
+    for _ in range(6):
+        draft = start_draft("owner", release=first)
+        given = answers({"data": ["name"]})
+        outcomes: list[str] = []
+
+        def tell(what: str, act: Callable[[], object], outcomes: list[str] = outcomes) -> None:
+            try:
+                act()
+                outcomes.append(what)
+            except Overtaken:
+                outcomes.append(f"no {what}")
+            finally:
+                connection.close()
+
+        acts: dict[str, Callable[[], object]] = {
+            "save": partial(save_answers, "owner", draft.pk, given, questions=["data"]),
+            "move": partial(move_draft, "owner", draft.pk, to=second, revision=0),
+        }
+        threads = [threading.Thread(target=tell, args=pair) for pair in acts.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert stored(draft) == {"data": ["name"]}
+        moved = "move" in outcomes
+        assert (draft.release, draft.revision) == ((second, 2) if moved else (first, 1))
+        draft.delete()
+
+
 def test_the_admin_shows_drafts_without_the_token_that_opens_them(admin_client):
     draft = start_draft("0123456789abcdefghijkl", title="<b>Elm</b>")
     for address in ("/admin/policies/draft/", f"/admin/policies/draft/{draft.pk}/change/"):
@@ -262,3 +343,39 @@ def test_the_admin_shows_drafts_without_the_token_that_opens_them(admin_client):
         assert "0123456789abcdefghijkl" not in page
     assert admin_client.get("/admin/policies/draft/add/").status_code == 403
     assert admin_client.post(f"/admin/policies/draft/{draft.pk}/change/", {}).status_code == 403
+
+
+def test_who_has_no_permission_for_drafts_does_not_see_them_in_the_admin(db, client):
+    draft = start_draft("owner", title="Elm", answers=answers(elm()))
+    addresses = [f"/admin/policies/draft/{end}" for end in ("", f"{draft.pk}/change/")]
+    addresses.append(f"/admin/policies/draft/{draft.pk}/delete/")
+    for role in ROLES:
+        client.force_login(person(role))
+        for address in addresses:
+            assert client.get(address).status_code == 403
+        assert client.post(addresses[-1], {"post": "yes"}).status_code == 403
+    looker = person("drafter")
+    looker.user_permissions.add(Permission.objects.get(codename="view_draft"))
+    client.force_login(looker)
+    assert "Elm Dental, PLLC" in client.get(addresses[1]).content.decode()
+    assert client.post(addresses[-1], {"post": "yes"}).status_code == 403
+    assert Draft.objects.count() == 1
+
+
+@pytest.mark.parametrize("how", ["deleted by its visitor", "too old"])
+def test_try_outs_keep_nothing_of_a_draft_that_is_gone(release, how):
+    draft = start_draft("owner", title="Elm Dental")
+    other = start_draft("teammate", title="Oak Dental")
+    trial = tryout.start(Section.objects.get(name="contact"), by=None)
+    while trial.finished_at is None:
+        tryout.compute(trial, count=10)
+        trial.refresh_from_db()
+    titles = trial.sets.filter(source="drafts").values_list("title", flat=True)
+    assert set(titles) == {"Elm Dental", "Oak Dental"}
+    if how == "too old":
+        age(draft, days=31)
+        drafts.purge_drafts(timezone.now() - timedelta(days=30))
+    else:
+        delete_draft("owner", draft.pk)
+    assert trial.sets.get(key=str(draft.pk)).title == ""
+    assert trial.sets.get(key=str(other.pk)).title == "Oak Dental"

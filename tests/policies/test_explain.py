@@ -14,7 +14,9 @@ from policygen.core.answers import parse_answers
 from policygen.core.selection import Why
 from policygen.policies.generation import explain
 from tests.core.small import SAMPLE, SMALL
+from tests.library.folders import change
 from tests.policies.maple import MAPLE, write_answers, write_clauses
+from tests.releases import release_changes
 
 
 @pytest.fixture
@@ -70,3 +72,16 @@ def test_what_is_missing_is_explained_and_not_refused(clauses: Path, tmp_path: P
 def test_an_explanation_is_the_same_every_time() -> None:
     answers = parse_answers(SMALL, MAPLE)
     assert json.dumps(explain(SAMPLE, answers)) == json.dumps(explain(SAMPLE, answers))
+
+
+@pytest.mark.django_db
+def test_a_former_release_can_be_explained(clauses: Path, tmp_path: Path) -> None:
+    first = release_changes(clauses)
+    change(clauses, "about/from-peru.md", "We are from", "We were from")
+    release_changes(clauses)
+    out = StringIO()
+    path = write_answers(tmp_path / "maple.yaml")
+    call_command("explain", str(path), "--release", "1", stdout=out)
+    found = json.loads(out.getvalue())
+    assert found["release"] == first.digest
+    assert {entry["version"] for entry in found["included"]} == {1}

@@ -6,7 +6,7 @@ import html
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -21,15 +21,18 @@ from policygen.core.assembly import assemble
 from policygen.core.document import Document
 from policygen.core.problems import Refused
 from policygen.core.selection import select
-from policygen.library.loading import load_release
-from policygen.library.store import library_in_force
+from policygen.library.loading import load_library
+from policygen.library.publishing import prepare_release
+from policygen.library.store import DamagedRelease, library_in_force
 from policygen.policies.generation import generate
+from policygen.policies.management.commands import _answers
 from policygen.rendering import FORMATS, Format, RenderingFailed
 from tests.core.hostile import MARKUP
 from tests.core.small import DAY, SAMPLE, SMALL, answered
 from tests.core.test_text import LEGITIMATE
 from tests.library.folders import change
 from tests.policies.maple import MAPLE, failure, write_answers, write_clauses
+from tests.releases import approve_changes, release_changes
 
 ROOT = Path(__file__).resolve().parents[2]
 ON = DAY.isoformat()
@@ -81,7 +84,7 @@ def test_a_path_gets_exactly_the_bytes_of_the_policy(
 def test_without_a_folder_the_release_in_force_is_used(
     clauses: Path, answers: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    load_release(clauses)
+    release_changes(clauses)
     change(clauses, "about/from-peru.md", "We are from", "We were from")
     call_command("generate", answers, "--format", "txt", "--on", ON)
     sys.stdout.flush()
@@ -341,6 +344,89 @@ def test_whatever_somebody_is_called_is_printed_literally(
 
 @pytest.mark.django_db
 def test_a_library_in_force_generates_what_its_files_generate(clauses: Path, answers: Path) -> None:
-    load_release(clauses)
+    release_changes(clauses)
     document = generate(library_in_force(), parse_answers(SMALL, MAPLE), on=DAY)
     assert document == generate(SAMPLE, parse_answers(SMALL, MAPLE), on=DAY)
+
+
+# ------------------------------------------------------------------ an earlier release
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_earlier_release_gives_the_former_document_byte_for_byte(
+    name: str, clauses: Path, answers: Path, tmp_path: Path
+) -> None:
+    release_changes(clauses)
+    now, former = tmp_path / "now", tmp_path / "former"
+    arguments = ("generate", answers, "--format", name, "--on", ON, "--output")
+    call_command(*arguments, now, stdout=StringIO())
+    before = now.read_bytes()
+    change(clauses, "about/from-peru.md", "We are from", "We were from")
+    release_changes(clauses)
+    change(clauses, "about/from-peru.md", "We were from", "We left")
+    release_changes(clauses)
+    call_command(*arguments, former, "--release", "1", stdout=StringIO())
+    assert former.read_bytes() == before == expected(name)
+    call_command(*arguments, former, "--release", "2", stdout=StringIO())
+    assert former.read_bytes() != before
+
+
+@pytest.mark.django_db
+def test_a_release_that_is_not_in_force_yet_can_be_tried(
+    clauses: Path, answers: Path, tmp_path: Path
+) -> None:
+    release_changes(clauses)
+    change(clauses, "about/from-peru.md", "We are from", "We were from")
+    release_changes(clauses, effective_from=timezone.localdate() + timedelta(days=9))
+    out = tmp_path / "x"
+    arguments = ("generate", answers, "--format", "txt", "--output", out)
+    call_command(*arguments, stdout=StringIO())
+    assert "We are from" in out.read_text(encoding="utf-8")
+    call_command(*arguments, "--release", "2", stdout=StringIO())
+    assert "We were from" in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["generate", "explain"])
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        ("9", "There is no published release 9. There are: 1."),
+        ("2", "There is no published release 2. There are: 1."),  # a candidate
+        ("0", "“0” is no number of a release. Write one such as 1."),
+        ("first", "“first” is no number of a release."),
+        ("1" * 40, "is no number of a release."),
+    ],
+)
+def test_a_release_that_there_is_not_is_named(
+    command: str, number: str, message: str, clauses: Path, answers: Path
+) -> None:
+    release_changes(clauses)
+    today = timezone.localdate()
+    change(clauses, "about/from-peru.md", "We are from", "We were from")
+    load_library(clauses, today=today)
+    approve_changes()
+    prepare_release(title="", notes="", effective_from=today, by=None, today=today)
+    assert message in failure(command, answers, "--release", number)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["generate", "explain"])
+def test_a_release_and_a_folder_are_two_libraries(
+    command: str, clauses: Path, answers: Path
+) -> None:
+    release_changes(clauses)
+    message = failure(command, answers, "--release", "1", "--clauses", clauses)
+    assert "not allowed with argument" in message
+
+
+@pytest.mark.django_db
+def test_a_damaged_release_is_not_used(clauses: Path, answers: Path, monkeypatch: Any) -> None:
+    release_changes(clauses)
+
+    def damaged(digest: str) -> None:
+        raise DamagedRelease(digest)
+
+    monkeypatch.setattr(_answers, "library_of", damaged)
+    assert "is damaged" in failure("generate", answers, "--release", "1")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
-from policygen.library.models import Release
 from policygen.policies import drafts
 from policygen.policies.models import Draft
 from tests.wizard.visitors import FOLDER, elm, text_of
@@ -212,14 +213,24 @@ def test_deleting_asks_first(drafter):
     assert drafter.client.post(f"{drafter.base}delete/").status_code == 404
 
 
-def test_without_a_release_every_page_says_what_is_missing(drafter, client):
-    Release.objects.all().delete()
+def test_before_a_release_is_in_force_every_page_says_what_is_missing(drafter, client, monkeypatch):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    monkeypatch.setattr(timezone, "localdate", lambda: yesterday)
     for response in (
         client.get("/"),
         client.post("/drafts/", {"example": "elm"}),
+        client.post("/drafts/", {"blank": "1"}),
+        send(client, EXAMPLE),
         drafter.get("practice"),
         drafter.get("review"),
         drafter.client.get(f"{drafter.base}policy.txt"),
     ):
         assert response.status_code == 503
         assert "manage.py load_library" in text_of(response)
+    assert Draft.objects.count() == 1
+
+
+def test_without_any_release_there_is_nothing_to_start_from(db, client):
+    for response in (client.get("/"), client.post("/drafts/", {"blank": "1"})):
+        assert response.status_code == 503
+    assert not Draft.objects.exists()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from policygen.library.loading import load_release
+from tests.releases import release_changes
 from tests.wizard.visitors import FOLDER, Visitor, elm
 
 
@@ -14,7 +16,14 @@ from tests.wizard.visitors import FOLDER, Visitor, elm
 def release(db: None, settings: Any) -> None:
     """Put the small library in force, examples and all."""
     settings.CLAUSES_DIR = FOLDER
-    load_release(FOLDER)
+    release_changes(FOLDER)
+
+
+@pytest.fixture
+def folder(release: None, settings: Any, tmp_path: Path) -> Path:
+    """A copy of the files of the release in force, to be changed for the next one."""
+    settings.CLAUSES_DIR = shutil.copytree(FOLDER, tmp_path / "clauses")
+    return Path(settings.CLAUSES_DIR)
 
 
 @pytest.fixture

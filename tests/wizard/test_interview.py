@@ -577,5 +577,5 @@ def test_a_page_costs_two_small_queries(drafter, django_assert_num_queries):
 
 
 def test_names_of_pages_do_not_clash_with_other_addresses():
-    assert not {"review", "why", "delete", "policy", "answers"} & set(BY_NAME)
+    assert not {"review", "why", "delete", "policy", "answers", "release"} & set(BY_NAME)
     assert len(BY_NAME) == len(STEPS)

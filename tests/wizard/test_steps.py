@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from policygen.library.loading import load_release
 from policygen.wizard.interview import Interview, interview_of
 from policygen.wizard.steps import STEPS
+from tests.releases import release_changes
 from tests.wizard.visitors import FOLDER, elm, library
 
 
 @pytest.fixture
 def interview(db: None) -> Any:
-    load_release(FOLDER)
+    release_changes(FOLDER)
 
     def of(raw: dict[str, Any]) -> Interview:
         return interview_of(library().digest, json.dumps(raw))

@@ -20,6 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print the explanation."""
-        library, file = _answers.read(options["answers"], options["clauses"])
+        library, file = _answers.read(
+            options["answers"], clauses=options["clauses"], release=options["release"]
+        )
         explained = explain(library, file.answers)
         self.stdout.write(json.dumps(explained, indent=2, ensure_ascii=False))

@@ -34,7 +34,9 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make and write the policy."""
         on = _day(options["on"])
-        library, file = _answers.read(options["answers"], options["clauses"])
+        library, file = _answers.read(
+            options["answers"], clauses=options["clauses"], release=options["release"]
+        )
         try:
             document = generate(library, file.answers, on=on)
             rendered = FORMATS[options["format"]].render(document)

@@ -1,0 +1,92 @@
+"""The sets of answers on which the library tries a release: the examples, and the drafts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+
+from policygen.core.problems import Refused
+from policygen.library.answers_file import SIZE_LIMIT
+from policygen.library.sources import AnswerSet
+from policygen.library.strict_yaml import decode, read_bytes, read_yaml
+from policygen.policies.stored import from_text
+
+if TYPE_CHECKING:
+    from django.db.models import Manager
+
+    from policygen.policies.models import Draft
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 200
+"""How many drafts are read with one query."""
+
+
+class Examples:
+    """The examples of the clause folder, as their files say it: no vocabulary reads them first."""
+
+    name = "examples"
+    label = "Examples"
+    blocks = True
+
+    def keys(self) -> Sequence[str]:
+        """Return the names of the files without their endings."""
+        return sorted(self._paths())
+
+    def sets(self, keys: Iterable[str]) -> Iterator[AnswerSet]:
+        """Give the examples of these names. A file that is no answers file at all is left out."""
+        paths = self._paths()
+        for key in keys:
+            if key in paths and (found := _read(paths[key])) is not None:
+                yield found
+
+    def _paths(self) -> dict[str, Path]:
+        return {path.stem: path for path in settings.CLAUSES_DIR.glob("examples/*.yaml")}
+
+
+def _read(path: Path) -> AnswerSet | None:
+    try:
+        value = read_yaml(decode(read_bytes(path, limit=SIZE_LIMIT), limit=SIZE_LIMIT)).value
+    except Refused as refused:
+        logger.warning("the example %s cannot be read: %s", path.name, refused)
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("answers"), dict):
+        logger.warning("the example %s has no answers", path.name)
+        return None
+    return AnswerSet(path.stem, str(value.get("title") or path.stem), value["answers"])
+
+
+class Drafts:
+    """The drafts of all visitors. What breaks one of them is shown, but holds nothing up."""
+
+    name = "drafts"
+    label = "Drafts of interviews"
+    blocks = False
+
+    def __init__(self, drafts: Manager[Any]) -> None:
+        self._drafts: Manager[Draft] = drafts
+
+    def keys(self) -> Sequence[str]:
+        """Return the ids of all drafts."""
+        return [str(key) for key in self._drafts.order_by("id").values_list("id", flat=True)]
+
+    def sets(self, keys: Iterable[str]) -> Iterator[AnswerSet]:
+        """Give the drafts of these ids that are still there, with one query for ``CHUNK`` ids."""
+        known = [key for key in keys if _is_id(key)]
+        for start in range(0, len(known), CHUNK):
+            found = self._drafts.filter(pk__in=known[start : start + CHUNK]).order_by("id")
+            for draft in found.only("id", "title", "answers"):
+                yield AnswerSet(str(draft.pk), str(draft), from_text(draft.answers))
+
+
+def _is_id(key: str) -> bool:
+    try:
+        UUID(key)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,32 @@
+"""Answers as a draft keeps them: one JSON text, in the raw form of ``core.answers``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from policygen.core.answers import Answer, Raw, raw_of
+from policygen.core.vocabulary import Question
+
+DAMAGED = "unreadable"
+"""Under this name, which is no question, stored text that is no JSON is kept and shown."""
+
+
+def from_text(stored: str) -> dict[str, Raw]:
+    """Return the raw answers by question id. It never fails: see ``DAMAGED``."""
+    try:
+        raw = json.loads(stored)
+    except (ValueError, RecursionError):
+        raw = None
+    return raw if isinstance(raw, dict) else {DAMAGED: stored[:1000]}
+
+
+def retired_in(question: Question, answer: Answer) -> frozenset[str]:
+    """Return the options that an answer names although they are no longer offered."""
+    raw = raw_of(answer) if question.retired else ()
+    return question.retired.intersection(raw if isinstance(raw, list | dict) else ())
+
+
+def to_text(raw: Mapping[str, Raw]) -> str:
+    """Return the text to store."""
+    return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
