@@ -131,8 +131,8 @@ INSTALLED_APPS = [
     "policygen.library",  # before the admin: its templates override the admin's
     "policygen.policies",
     "policygen.wizard",
-    "django.contrib.admin",
-    "django.contrib.auth",
+    "policygen.library.apps.DeskConfig",  # django.contrib.admin
+    "policygen.library.apps.PeopleConfig",  # django.contrib.auth
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",

@@ -1,0 +1,23 @@
+"""The desk: what its modules register when Django looks for admins."""
+
+from policygen.library.desk import (
+    clauses,
+    history,
+    releases,
+    review,
+    timeline,
+    tryouts,
+    vocabulary,
+    where_used,
+)
+
+__all__ = [
+    "clauses",
+    "history",
+    "releases",
+    "review",
+    "timeline",
+    "tryouts",
+    "vocabulary",
+    "where_used",
+]

@@ -1,0 +1,69 @@
+"""Where a problem lies, as a link: from paths such as ``clauses.speaker.when`` to pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from policygen.library import sources
+from policygen.library.desk.changes import label_of
+from policygen.library.desk.lookup import change_address
+from policygen.library.models import Clause, ClauseVersion, Option, Question, Section
+
+
+@dataclass(frozen=True)
+class Located:
+    """A problem for people: what it is about, the page where that is mended, and the message.
+
+    ``address`` is empty where there is no such page.
+    """
+
+    about: str
+    address: str
+    message: str
+
+
+def located(problems: Iterable[Sequence[str]]) -> list[Located]:
+    """Return pairs of place and message with links. One query."""
+    pairs = [(str(where), str(message)) for where, message in problems]
+    slugs = {part[1] for where, _ in pairs if len(part := where.split(".")) > 1}
+    newest = newest_of(slugs) if any(where.startswith("clauses.") for where, _ in pairs) else {}
+    return [Located(*_place(where, newest), message) for where, message in pairs]
+
+
+def newest_of(slugs: Iterable[str]) -> dict[str, str]:
+    """Return the addresses of the pages of clauses, by slug. One query."""
+    rows = Clause.objects.filter(slug__in=slugs, newest__isnull=False)
+    return {
+        slug: change_address(ClauseVersion(pk=newest))
+        for slug, newest in rows.values_list("slug", "newest_id")
+    }
+
+
+def _place(where: str, clauses: Mapping[str, str]) -> tuple[str, str]:
+    """Return what a place is about, and its address."""
+    match where.split("."):
+        case ["clauses", slug, *rest]:
+            return _named("Clause", slug, "clause", rest), clauses.get(slug, "")
+        case ["questions", question, "options", option, *rest]:
+            atom = f"{question}:{option}"
+            return _named("Option", atom, "option", rest), change_address(Option(pk=atom))
+        case ["questions", question, *rest]:
+            address = change_address(Question(pk=question))
+            return _named("Question", question, "question", rest), address
+        case ["sections", section, *rest]:
+            return _named("Section", section, "section", rest), change_address(Section(pk=section))
+        case [source, key, *rest] if source in sources.SOURCES:
+            label = sources.SOURCES[source].label
+            return f"{label}: {' – '.join([key, '.'.join(rest)] if rest else [key])}", ""
+    return where.replace(".", " – ").capitalize(), ""
+
+
+FIELDS = {"models": "statements", "kind": "kind_of_answer"}
+
+
+def _named(what: str, name: str, kind: str, rest: Sequence[str]) -> str:
+    if not rest:
+        return f"{what} “{name}”"
+    label = label_of(kind, FIELDS.get(rest[0], rest[0]))
+    return f"{what} “{name}”, {label.lower()}"
