@@ -108,7 +108,7 @@ class PolicyTitle(FramePiece):
     language = models.CharField(max_length=3, default="en", editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "title of the policies"
+        verbose_name = verbose_name_plural = "title"
 
     def __str__(self) -> str:
         return self.title

@@ -143,7 +143,7 @@ def test_a_clause_is_written_without_javascript(drafter_without_javascript: Page
 
 def test_a_condition_is_picked_by_keyboard_alone(drafter: Page) -> None:
     drafter.goto(address(draft("data")))
-    drafter.get_by_label("Order").focus()
+    drafter.get_by_label("Continues the paragraph").focus()
     for _ in range(3):
         drafter.keyboard.press("Tab")
     drafter.keyboard.press("Tab")  # to the button below the three empty rows

@@ -54,8 +54,8 @@ class ClauseVersionAdmin(PieceAdmin):
 
     fieldsets = (
         ("The clause", {"fields": ("title", "section_id", "order")}),
-        ("When it is said", {"fields": ("when",)}),
         ("What it says", {"fields": ("body", "run_in"), "classes": ("text",)}),
+        ("When it is said", {"fields": ("when",)}),
         ("What it rests on", {"fields": ("claims", "statements", "citations", "note")}),
         ("Why", {"fields": ("reason", "withdrawn")}),
     )

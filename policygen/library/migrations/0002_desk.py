@@ -237,8 +237,8 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(default="en", editable=False, max_length=3)),
             ],
             options={
-                "verbose_name": "title of the policies",
-                "verbose_name_plural": "title of the policies",
+                "verbose_name": "title",
+                "verbose_name_plural": "title",
             },
         ),
         migrations.CreateModel(
