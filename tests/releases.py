@@ -8,8 +8,9 @@ from pathlib import Path
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
+from policygen.library import tryout
 from policygen.library.loading import load_library
-from policygen.library.models import KINDS, ClauseVersion, FramePiece, Release, State
+from policygen.library.models import KINDS, ClauseVersion, FramePiece, Release, State, TryOut
 from policygen.library.publishing import approve, prepare_release, publish_release, submit
 
 ROLES = {
@@ -74,7 +75,22 @@ def put_in_force(
     candidate = prepare_release(
         title=title, notes=notes, effective_from=effective_from or today, by=by, today=today
     )
-    return publish_release(candidate, by=by, seen=candidate.digest)
+    return publish(candidate, by=by, today=today)
+
+
+def publish(candidate: Release, *, by: User | None, today: date | None = None) -> Release:
+    """Try a candidate out on all sets of answers, and publish it."""
+    tried_out(candidate)
+    today = today or timezone.localdate()
+    return publish_release(candidate, by=by, seen=candidate.mark, today=today)
+
+
+def tried_out(candidate: Release) -> TryOut:
+    """Compare all sets of answers with a candidate."""
+    tried = tryout.start(candidate, by=None)
+    while tried.finished_at is None:
+        tryout.compute(tried)
+    return tried
 
 
 def _pieces(state: State) -> list[FramePiece | ClauseVersion]:

@@ -3,6 +3,7 @@
 from policygen.library.desk import (
     clauses,
     history,
+    people,
     releases,
     review,
     timeline,
@@ -14,6 +15,7 @@ from policygen.library.desk import (
 __all__ = [
     "clauses",
     "history",
+    "people",
     "releases",
     "review",
     "timeline",

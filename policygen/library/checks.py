@@ -23,6 +23,7 @@ from policygen.library.pieces import (
     Said,
     clause_content,
     clause_to_plain,
+    frame_for_clauses,
     from_library,
     to_plain,
     working_frame,
@@ -49,10 +50,9 @@ def checked(kind: str, name: str, said: Said) -> Content:
     """
     if len(name) > (2 * NAME_LIMIT + 1 if kind == "option" else NAME_LIMIT):
         raise Refused([Problem("name", f"Use at most {NAME_LIMIT} characters.")])
-    frame = working_frame()
     if kind == "clause":
-        return checked_clause(name, said, to_frame(frame))
-    return _checked_frame_piece(kind, name, said, frame)
+        return checked_clause(name, said, to_frame(frame_for_clauses()))
+    return _checked_frame_piece(kind, name, said, working_frame())
 
 
 def to_frame(contents: Contents) -> Library:
@@ -126,6 +126,17 @@ def _checked_frame_piece(kind: str, name: str, said: Said, frame: Contents) -> C
     content = from_library(library).get((kind, name), said).content
     settled = {**said.content, **content, "order": said.content.get("order", 0)}
     return {key: settled[key] for key in said.content} | {"withdrawn": said.content["withdrawn"]}
+
+
+def broken_without(kind: str, name: str, before: Said | None) -> list[Problem]:
+    """Return what would break in the frame if a draft went, and ``before`` stood again."""
+    frame = working_frame()
+    already = set(_problems(frame))
+    if before is None:
+        del frame[kind, name]
+    else:
+        frame[kind, name] = before
+    return [problem for problem in _problems(frame) if problem not in already]
 
 
 def _problems(frame: Contents) -> Sequence[Problem]:

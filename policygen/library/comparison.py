@@ -104,9 +104,13 @@ def no_longer_fitting(before: Reading, after: Reading) -> Iterator[Problem]:
             yield Problem(question.id, RETIRED)
 
 
-def fingerprint(raw: Mapping[str, Raw]) -> str:
-    """Return what tells whether raw answers are still the same; their order counts, too."""
-    text = json.dumps(raw, separators=(",", ":"))  # ASCII: a stray surrogate cannot stop it
+def fingerprint(answer_set: AnswerSet) -> str:
+    """Return what tells whether answers and their release are still the same.
+
+    The order of the answers counts, too.
+    """
+    text = json.dumps(answer_set.raw, separators=(",", ":"))  # ASCII: no surrogate can stop it
+    text += answer_set.release
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

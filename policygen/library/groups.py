@@ -11,10 +11,17 @@ VIEW = (
 )
 """What everybody at the desk may read."""
 
+ROLES = {
+    "drafter": "Clause drafters",
+    "approver": "Clause approvers",
+    "releaser": "Release managers",
+}
+"""The groups by what commands call their people."""
+
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Clause drafters": ("draft_library",),
-    "Clause approvers": ("approve_library",),
-    "Release managers": ("release_library",),
+    ROLES["drafter"]: ("draft_library",),
+    ROLES["approver"]: ("approve_library",),
+    ROLES["releaser"]: ("release_library",),
 }
 """Each role with what it may do besides reading."""
 

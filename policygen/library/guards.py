@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from policygen.core.analysis.reachability import unreachable
 from policygen.core.library import Library, library_problems, parse_library
 from policygen.core.problems import Problem, Refused
+from policygen.core.text import day_in_words
 from policygen.library import sources
-from policygen.library.models import ClauseVersion, FramePiece, Release, Transition
+from policygen.library.models import ClauseVersion, FramePiece, Release, ReleaseState, Transition
 from policygen.library.store import NoRelease, library_in_force
 
 WRITING = ("began", "saved")
@@ -35,19 +36,21 @@ def release_problems(release: Release) -> Iterator[Problem]:
     except Refused as refused:
         yield from refused.problems
         return
-    later = (
-        Release.objects.filter(state="published", effective_from__gt=release.effective_from)
-        .exclude(pk=release.pk)
-        .first()
-    )
+    yield from date_problems(release)
+    yield from library_guards(library)
+    yield from sources.breaking(_in_force(), library)
+
+
+def date_problems(release: Release) -> Iterator[Problem]:
+    """Give what is wrong with the effective date of a candidate."""
+    published = Release.objects.filter(state=ReleaseState.PUBLISHED)
+    later = published.filter(effective_from__gt=release.effective_from).first()
     if later is not None:
         yield Problem(
             "release",
-            f"{later} takes effect on {later.effective_from:%B %-d, %Y}, after this one. "
+            f"{later} takes effect on {day_in_words(later.effective_from)}, after this one. "
             "Choose that day or a later one, or cancel it first.",
         )
-    yield from library_guards(library)
-    yield from sources.breaking(_in_force(), library)
 
 
 def library_guards(library: Library) -> Iterator[Problem]:

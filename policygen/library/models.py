@@ -2,7 +2,7 @@
 
 Working rows are *pieces*: the title of the policies, sections, questions, options, and versions of
 clauses. A piece goes from draft through review to approved, and a release freezes what is approved.
-``publishing.py`` alone changes pieces, releases and the log; triggers (migration 0003) refuse what
+``publishing.py`` alone changes pieces, releases and the log; triggers (migration 0004) refuse what
 must never happen, whoever asks.
 """
 
@@ -313,6 +313,11 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"Release {self.number}"
+
+    @property
+    def mark(self) -> str:
+        """What tells this release from a candidate that took its number: who publishes names it."""
+        return f"{self.pk}-{self.digest}"
 
 
 class ReleaseClause(models.Model):

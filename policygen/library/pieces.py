@@ -63,6 +63,21 @@ def working_frame() -> Contents:
     }
 
 
+def frame_for_clauses() -> Contents:
+    """Return the frame that clauses are checked against: the working one, drafts included.
+
+    What is only proposed to be taken out is still there, so that a proposal stops nobody's work.
+    """
+    proposed = [State.DRAFT, State.REVIEW]
+    return {
+        (row.kind, row.name): said(row)
+        if row.state not in proposed
+        else Said(row.number, {**row.content(), "withdrawn": False})
+        for model in FRAME
+        for row in model._default_manager.all()
+    }
+
+
 def released() -> Contents:
     """Return what is in the newest release, in force already or scheduled."""
     newest = newest_release()
@@ -79,18 +94,36 @@ def candidate() -> Contents:
 
 
 def newest_release() -> Release | None:
-    """Return the published release with the highest number."""
-    return Release.objects.filter(state=ReleaseState.PUBLISHED).first()
+    """Return the published release with the highest number: the next one is made from it.
+
+    Its snapshot, which is large, is fetched when it is asked for.
+    """
+    return Release.objects.filter(state=ReleaseState.PUBLISHED).defer("snapshot").first()
 
 
 def contents_of(release: Release) -> Contents:
     """Return what pieces said in a release."""
-    contents = {
+    versions = ReleaseClause.objects.filter(release=release).select_related("version")
+    return frame_of(release) | {("clause", e.version.name): said(e.version) for e in versions}
+
+
+def frame_of(release: Release) -> Contents:
+    """Return what all pieces but clauses said in a release."""
+    return {
         (kind, name): Said(number, content)
         for kind, name, number, content in json.loads(release.frame or "[]")
     }
-    versions = ReleaseClause.objects.filter(release=release).select_related("version")
-    return contents | {("clause", e.version.name): said(e.version) for e in versions}
+
+
+def said_in(release: Release | None, kind: str, name: str) -> Said | None:
+    """Return what one piece said in a release, if it is in it. At most one query."""
+    if release is None:
+        return None
+    if kind != "clause":
+        return frame_of(release).get((kind, name))
+    entries = ReleaseClause.objects.filter(release=release, version__clause=name)
+    entry = entries.select_related("version").first()
+    return said(entry.version) if entry else None
 
 
 def frame_to_json(contents: Contents) -> list[list[Any]]:

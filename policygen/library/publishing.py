@@ -14,6 +14,8 @@ message for the person; then nothing was changed.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,8 +30,8 @@ from django.utils import timezone
 from policygen.core.library import canonical_json
 from policygen.core.problems import Problem, Refused
 from policygen.core.text import TextRefused, clean_text
-from policygen.library import guards, pieces
-from policygen.library.checks import checked
+from policygen.library import guards, pieces, tryout
+from policygen.library.checks import broken_without, checked
 from policygen.library.log import Line, line_of, write
 from policygen.library.models import (
     FRAME,
@@ -112,12 +114,19 @@ def at_the_desk() -> Iterator[None]:
                     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             yield
     except (OperationalError, InterfaceError) as error:
-        if "lock" in str(error):
+        if _is_locked(error):
             raise DeskBusy from error
         if not _is_gone(error):
             raise
         logger.exception("The connection to the database broke")
         raise DatabaseGone from error
+
+
+def _is_locked(error: Exception) -> bool:
+    """Tell whether somebody else held a lock for too long, or a deadlock was ended."""
+    if connection.vendor == "postgresql":
+        return getattr(error.__cause__, "sqlstate", None) in {"55P03", "40P01"}
+    return "is locked" in str(error)
 
 
 def _is_gone(error: Exception) -> bool:
@@ -202,6 +211,8 @@ def save_draft(
 ) -> P:
     """Store what somebody wrote. A released section, question or option becomes a draft by it.
 
+    What is in review or approved is sent back first: nothing that somebody approved goes unseen.
+
     ``why`` is the reason for the change; without it, the reason stays. ``settled`` is as for
     ``new_clause``.
     """
@@ -214,6 +225,10 @@ def save_draft(
             )
         if piece.state == State.REVIEW:
             raise WrongState("This is in review. Send it back first, then change it.")
+        if piece.state == State.APPROVED:
+            raise WrongState(
+                "This is approved and waits for a release. Send it back first, then change it."
+            )
         begins = not piece.is_open
         number = piece.number + begins
         content = {**piece.content(), **content}
@@ -241,6 +256,8 @@ def discard(piece: AnyPiece, *, by: User | None, seen: int, why: str = "") -> No
             _discard_version(piece, by)
             return
         before = pieces.released().get((piece.kind, piece.name))
+        if resting := broken_without(piece.kind, piece.name, before):
+            raise WrongState(f"Something else rests on this draft. Change that first: {resting[0]}")
         if before is None:
             _delete(piece)
             return
@@ -296,7 +313,7 @@ def _counts(newest: ClauseVersion) -> bool:
 
 
 def submit(piece: P, *, by: User | None, seen: int) -> P:
-    """Hand a draft to the approvers."""
+    """Hand a draft to the approvers. Whoever submits what came from files answers for it."""
     _require(by, DRAFT)
     with at_the_desk():
         piece = _fresh(piece, seen)
@@ -305,6 +322,7 @@ def submit(piece: P, *, by: User | None, seen: int) -> P:
             message = "Say why this changes. Whoever approves it needs the reason."
             raise Refused([Problem("reason", message)])
         _checked(piece.kind, piece.name, piece.number, piece.content())
+        piece.edited_by = piece.edited_by or by
         return _move(piece, State.REVIEW, by, "submitted")
 
 
@@ -372,7 +390,9 @@ def prepare_release(
             message = "Nothing new is approved, so there is nothing to release."
             raise Refused([Problem("", message)])
         frozen = _frozen(pieces.candidate())
-        Release.objects.filter(state=ReleaseState.CANDIDATE).delete()
+        for replaced in Release.objects.filter(state=ReleaseState.CANDIDATE):
+            write(by, [line_of(replaced, "replaced")])
+            replaced.delete()
         last = Release.objects.aggregate(Max("number"))["number__max"] or 0
         release = Release.objects.create(
             number=last + 1,
@@ -408,31 +428,63 @@ def discard_release(release: Release, *, by: User, why: str = "") -> None:
         release.delete()
 
 
-def publish_release(release: Release, *, by: User | None, seen: str) -> Release:
-    """Publish a candidate, if it still is what is approved and no guard speaks against it.
+def publish_release(release: Release, *, by: User | None, seen: str, today: date) -> Release:
+    """Publish a candidate, as the last step after trying it out.
 
-    ``seen`` is the digest of what was tried out. Publishing what is published already does nothing.
-    Raises ``Refused`` with what the guards say.
+    ``seen`` is the mark of the candidate that was seen (``Release.mark``). It must still be what is
+    approved, and it must have been tried out against what is in force, with no guard speaking
+    against it (``Refused`` says which do). If its day has passed, it takes effect ``today``.
+    Publishing what is published already does nothing.
     """
     _require(by, RELEASE)
     with at_the_desk():
         release = _fresh_release(release)
-        if release.state == ReleaseState.PUBLISHED and release.digest == seen:
+        if release.state == ReleaseState.PUBLISHED and release.mark == seen:
             return release
-        if release.state != ReleaseState.CANDIDATE or release.digest != seen:
+        if release.state != ReleaseState.CANDIDATE or release.mark != seen:
             raise WrongState("This candidate is no longer there. Prepare the release again.")
         contents = pieces.candidate()
-        if any(getattr(release, name) != text for name, text in _frozen(contents).items()):
+        if not _holds(release, contents):
             raise WrongState(
                 "Something was approved or sent back after this release was prepared. "
                 "Prepare it again, so that you publish what you have seen."
             )
-        if problems := list(guards.release_problems(release)):
+        tried = tryout.finished_for(release)
+        if tried is None:
+            raise WrongState(
+                f"{release} was not tried out against what is in force. Try it out first: "
+                "the button to publish it stands at the end."
+            )
+        found = [Problem(where, message) for where, message in tried.guards]
+        if problems := [*guards.date_problems(release), *found]:
             raise Refused(problems)
-        return _publish(release, contents, by)
+        return _publish(release, contents, by, today)
 
 
-def _publish(release: Release, contents: pieces.Contents, by: User | None) -> Release:
+def _holds(release: Release, contents: pieces.Contents) -> bool:
+    """Tell whether a candidate holds these contents and no others.
+
+    To read 5,000 clauses takes seconds, which the desk need not wait for: mostly the plain forms
+    are equal as they are.
+    """
+    if hashlib.sha256(release.snapshot.encode()).hexdigest() != release.digest:
+        return False
+    if release.frame != canonical_json(pieces.frame_to_json(contents)):
+        return False
+    plain = pieces.to_plain(contents)
+    plain["clauses"] = _by_slug(plain["clauses"])
+    frozen = json.loads(release.snapshot)
+    frozen["clauses"] = _by_slug(frozen["clauses"])
+    return frozen == plain or to_library(contents).digest == release.digest
+
+
+def _by_slug(clauses: Sequence[Content]) -> dict[str, Content]:
+    return {clause["slug"]: clause for clause in clauses}
+
+
+def _publish(
+    release: Release, contents: pieces.Contents, by: User | None, today: date
+) -> Release:
     numbers = {name: said.number for (kind, name), said in contents.items() if kind == "clause"}
     versions = {
         version.clause_id: version
@@ -450,7 +502,7 @@ def _publish(release: Release, contents: pieces.Contents, by: User | None) -> Re
     lines = [line for model in KINDS.values() for line in _release_all(model, release)]
     release.state, release.published_by = ReleaseState.PUBLISHED, by
     release.published_at = timezone.now()
-    release.save(update_fields=["state", "published_by", "published_at"])
+    release.save(update_fields=["state", "effective_from", "published_by", "published_at"])
     write(by, [*lines, line_of(release, "published", release.title)])
     return release
 
@@ -471,7 +523,8 @@ def _release_all(model: type[FramePiece] | type[ClauseVersion], release: Release
 def cancel_release(release: Release, *, by: User, why: str, today: date) -> Release:
     """Take back a published release before its effective date. What it released is approved again.
 
-    A piece of it that somebody works on already stays as it is.
+    A clause that somebody works on already stays as it is. An option, section or question has one
+    row only, so it must not be under work.
     """
     _require(by, RELEASE)
     why = _cleaned(why)
@@ -485,12 +538,32 @@ def cancel_release(release: Release, *, by: User, why: str, today: date) -> Rele
         if newest is None or newest.pk != release.pk:
             raise WrongState(f"Cancel {newest} first: it was made from this one.")
         said = pieces.contents_of(release)
+        if begun := _begun_on(said):
+            raise WrongState(
+                f"Somebody is changing what this release brought: {begun}. "
+                "Have that approved, or throw the draft away, then cancel."
+            )
         release.state = ReleaseState.CANCELLED
         release.save(update_fields=["state"])
         ReleaseClause.objects.filter(release=release).delete()
         lines = [_approved_again(row, f"{release} was cancelled") for row in _brought_by(said)]
         write(by, [line_of(release, "cancelled", why), *lines])
         return release
+
+
+def _begun_on(cancelled: pieces.Contents) -> str:
+    """Name a row of the frame that a release changed and that is being changed again."""
+    before = {
+        key: said
+        for number in Release.objects.filter(state=ReleaseState.PUBLISHED)[1:2]
+        for key, said in pieces.contents_of(number).items()
+    }
+    for model in FRAME:
+        for row in model._default_manager.exclude(state__in=[State.RELEASED, State.RETIRED]):
+            key = (row.kind, row.name)
+            if key in cancelled and cancelled[key] != before.get(key):
+                return f"{row.kind} {row.name}"
+    return ""
 
 
 def _brought_by(cancelled: pieces.Contents) -> Iterator[AnyPiece]:
@@ -615,7 +688,7 @@ def put_in_force(contents: pieces.Contents, *, by: User | None, today: date) -> 
             made_by=by,
             **frozen,
         )
-        return _publish(release, contents, by)
+        return _publish(release, contents, by, today)
 
 
 def _insert_all(contents: pieces.Contents, now: datetime) -> None:

@@ -18,11 +18,16 @@ from policygen.core.selection import select
 
 @dataclass(frozen=True)
 class AnswerSet:
-    """Answers in their raw form, with a key within their source and a title for people."""
+    """Answers in their raw form, with a key within their source and a title for people.
+
+    ``release`` is the digest of the release that their document is made from now; blank stands for
+    the one in force.
+    """
 
     key: str
     title: str
     raw: Mapping[str, Raw]
+    release: str = ""
 
 
 class Source(Protocol):

@@ -1,5 +1,8 @@
 """Trying out: what a draft or a release would change, over every set of answers there is.
 
+Each document is compared with what it is made from now: the release in force, or the earlier one
+that a draft of an interview has kept.
+
 ``start`` takes down which sets there are, ``compute`` compares the next of them, as often as it
 takes. Each part is computed outside of any transaction and stored only if nobody else stored it
 meanwhile: two who compute at once never wait for each other, and never count a set twice.
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +20,7 @@ from functools import lru_cache
 from itertools import islice
 from time import monotonic
 from typing import TypeVar
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -33,12 +38,15 @@ from policygen.library.models import (
     FramePiece,
     Outcome,
     Release,
+    ReleaseState,
     TryOut,
     TryOutSet,
 )
 from policygen.library.pieces import Contents, Key
 from policygen.library.sources import AnswerSet
 from policygen.library.store import DamagedRelease, library_in_force, library_of
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -102,7 +110,7 @@ def _keys_of(atoms: Iterable[str]) -> set[Key]:
 
 
 def start(of: FramePiece | ClauseVersion | Release, *, by: User | None) -> TryOut:
-    """Take down what is to be compared: with the release in force, over all sets there are now.
+    """Take down what is to be compared: with what documents use now, over all sets there are.
 
     Raises ``Refused`` if the piece makes no whole library, and ``NoRelease``.
     """
@@ -131,9 +139,16 @@ def start(of: FramePiece | ClauseVersion | Release, *, by: User | None) -> TryOu
             ],
             batch_size=500,
         )
-        kept = TryOut.objects.values_list("pk", flat=True)[:KEPT]
-        TryOut.objects.exclude(pk__in=list(kept)).delete()
+        kept = {*TryOut.objects.values_list("pk", flat=True)[:KEPT], *_needed()}
+        TryOut.objects.exclude(pk__in=kept).delete()
     return tryout
+
+
+def _needed() -> Iterator[UUID]:
+    """Give the try-out by which the present candidate can be published, if there is one."""
+    for candidate in Release.objects.filter(state=ReleaseState.CANDIDATE).only("digest"):
+        if (finished := finished_for(candidate)) is not None:
+            yield finished.pk
 
 
 def _keys(source: sources.Source) -> Sequence[str]:
@@ -182,20 +197,56 @@ def compute(tryout: TryOut, *, seconds: float = PART_SECONDS, count: int | None 
     with transaction.atomic():
         ours = TryOut.objects.filter(pk=tryout.pk, done=begun, finished_at=None).update(**found)
         if ours:
-            tryout.sets.filter(position__gte=begun, position__lt=done).delete()
-            TryOutSet.objects.bulk_create([row for row, _ in part], batch_size=50)
+            _store(tryout.sets.filter(position__gte=begun, position__lt=done), part)
     _look_again(tryout)
+
+
+def _store(waiting: QuerySet[TryOutSet], part: Sequence[tuple[TryOutSet, Compared]]) -> None:
+    """Put rows in the place of those that waited; what was deleted meanwhile leaves no text.
+
+    The lock makes a deletion that is under way wait for us, or us for it (``forget``).
+    """
+    _lock(waiting)
+    rows = [row for row, _ in part]
+    there = {key for some in _batches(rows) for key in _sets_of(some)}
+    for row in rows:
+        if (row.source, row.key) not in there:
+            row.title, row.redline, row.problems = "", "", []
+    waiting.delete()
+    TryOutSet.objects.bulk_create(rows, batch_size=50)
+
+
+def _lock(rows: QuerySet[TryOutSet]) -> None:
+    """Let nobody else write to these rows until the transaction ends."""
+    list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
 def _look_again(tryout: TryOut) -> None:
     tryout.refresh_from_db(fields=["done", "counts", "guards", "finished_at"])
 
 
+class Now:
+    """The libraries that documents are made from now, each looked for once."""
+
+    def __init__(self, in_force: str) -> None:
+        self._found = {"": library_of(in_force)}
+
+    def library(self, release: str) -> Library:
+        """Return the library of a release, or the one in force if that is gone or damaged."""
+        if release not in self._found:
+            try:
+                self._found[release] = library_of(release)
+            except (Release.DoesNotExist, DamagedRelease):
+                logger.exception("release %s cannot be read: the one in force is used", release)
+                self._found[release] = self._found[""]
+        return self._found[release]
+
+
 def _next(
     tryout: TryOut, *, seconds: float, count: int | None
 ) -> Iterator[tuple[TryOutSet, Compared]]:
     """Give the next rows as they are to be stored, with what was found; one at least."""
-    before, after = library_of(tryout.before), library_tried(tryout.after_digest)
+    after, now = library_tried(tryout.after_digest), Now(tryout.before)
     on = timezone.localdate(tryout.made_at)
     until = monotonic() + seconds
     limit = tryout.total if count is None else tryout.done + count
@@ -206,7 +257,9 @@ def _next(
         for row in rows:
             answer_set = there.get((row.source, row.key))
             found = (
-                compared(answer_set, before, after, on=on) if answer_set else Compared(Outcome.GONE)
+                compared(answer_set, now.library(answer_set.release), after, on=on)
+                if answer_set
+                else Compared(Outcome.GONE)
             )
             yield _filled(row, answer_set, found), found
             if monotonic() > until:
@@ -232,7 +285,7 @@ def _filled(row: TryOutSet, answer_set: AnswerSet | None, found: Compared) -> Tr
     row.problems = [[problem.where, problem.message] for problem in found.problems]
     row.redline = redline_to_json(found.redline) if found.redline else ""
     if answer_set is not None:
-        row.title, row.fingerprint = answer_set.title, fingerprint(answer_set.raw)
+        row.title, row.fingerprint = answer_set.title, fingerprint(answer_set)
     return row
 
 
@@ -257,7 +310,7 @@ def _guards(tryout: TryOut) -> Iterator[Problem]:
 
 @dataclass(frozen=True)
 class ClauseChanges:
-    """Slugs of clauses, in reading order.
+    """Slugs of clauses, in reading order; those that only earlier releases have come last.
 
     ``lost`` are those that some set selected before and none does now; ``gained`` the other way
     round. ``added`` and ``removed`` are those that only one of the libraries has.
@@ -273,7 +326,7 @@ def clause_changes(tryout: TryOut) -> ClauseChanges:
     """Return which clauses a finished try-out found to come and go."""
     before = [clause.slug for clause in library_of(tryout.before).clauses]
     after = [clause.slug for clause in library_tried(tryout.after_digest).clauses]
-    all_of = dict.fromkeys([*after, *before])
+    all_of = dict.fromkeys([*after, *before, *tryout.counts])
     pairs = {slug: tryout.counts.get(slug, [0, 0]) for slug in all_of}
     return ClauseChanges(
         lost=tuple(slug for slug, (old, new) in pairs.items() if old and not new),
@@ -305,7 +358,7 @@ def since(tryout: TryOut) -> Since:
         )
     }
     now = {
-        (source.name, one.key): fingerprint(one.raw)
+        (source.name, one.key): fingerprint(one)
         for source in sources.SOURCES.values()
         for keys in _batches(_keys(source))
         for one in source.sets(keys)
@@ -332,8 +385,11 @@ def forget_gone() -> int:
 
 def forget(source: str, keys: Iterable[str]) -> None:
     """Take the texts of sets that are being deleted out of all try-outs."""
-    for some in _batches(keys):
-        _blank(TryOutSet.objects.filter(source=source, key__in=some))
+    with transaction.atomic():
+        for some in _batches(keys):
+            sets = TryOutSet.objects.filter(source=source, key__in=some)
+            _lock(sets)  # then the next statement sees what was stored while we waited
+            _blank(sets)
 
 
 def _blank(sets: QuerySet[TryOutSet]) -> None:

@@ -1,7 +1,8 @@
 """Whether all that is stored is what people approved and released: for backups, and for doubts.
 
 Triggers keep the library from being changed behind the desk's back; this finds what was changed
-with triggers off, or by a restore that went wrong. Places of problems are rows.
+with triggers off, or by a restore that went wrong, and triggers that are off still. Places of
+problems are rows or tables.
 
 The log cannot prove that lines were not cut off at its end: whoever doubts that keeps the digest of
 the last line elsewhere, and asks whether it is still there (``log.holds``).
@@ -13,8 +14,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
+
+from django.db import connection
 
 from policygen.core.library import canonical_json, parse_library
 from policygen.core.problems import Problem, Refused
@@ -36,10 +40,17 @@ from policygen.library.store import in_force
 
 CLOSED = (State.RELEASED, State.RETIRED)
 FROZEN = ("digest", "snapshot")
+TRIGGERS: Any = import_module("policygen.library.migrations.0004_triggers")
+ON_SQLITE = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
+ON_POSTGRESQL = """
+    SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)
+"""
 
 
 def problems(today: date) -> Iterator[Problem]:
     """Give everything that is wrong with what is stored."""
+    yield from _triggers()
     yield from log.problems()
     yield from _releases()
     yield from _order_of_releases(today)
@@ -47,6 +58,33 @@ def problems(today: date) -> Iterator[Problem]:
     yield from _working_rows()
     yield from _four_eyes()
     yield from _logged()
+
+
+# ------------------------------------------------------------------ triggers
+
+
+def _triggers() -> Iterator[Problem]:
+    """See that the database refuses what it was told to refuse."""
+    missing: dict[str, list[str]] = {}
+    for table, name in sorted(_declared_triggers() - _standing_triggers()):
+        missing.setdefault(table, []).append(name)
+    for table, names in missing.items():
+        yield Problem(table, f"These triggers are missing or switched off: {', '.join(names)}.")
+
+
+def _declared_triggers() -> set[tuple[str, str]]:
+    """Return table and name of each trigger that migration 0004 makes."""
+    declared = {(rule.table, f"keep_{rule.name}") for rule in TRIGGERS.RULES}
+    if connection.vendor == "postgresql":
+        return declared | {(table, "keep_all") for table in TRIGGERS.TABLES}
+    return declared | {(table, f"keep_{table}_replacing") for table in TRIGGERS.TABLES}
+
+
+def _standing_triggers() -> set[tuple[str, str]]:
+    """Return table and name of each trigger that is there and switched on."""
+    with connection.cursor() as cursor:
+        cursor.execute(ON_POSTGRESQL if connection.vendor == "postgresql" else ON_SQLITE)
+        return set(cursor.fetchall())
 
 
 # ------------------------------------------------------------------ releases
@@ -136,8 +174,10 @@ def _numbers() -> Iterator[Problem]:
 
 
 def _working_rows() -> Iterator[Problem]:
-    """See that what rows call released is what the newest release says."""
+    """See that what rows call released is what the newest release says, and that none is gone."""
     released = pieces.released()
+    for kind, name in sorted(released.keys() - pieces.working().keys()):
+        yield Problem(f"{kind} {name}", "It is in the newest release, and its row is gone.")
     for model in FRAME:
         for row in model._default_manager.filter(state__in=CLOSED):
             there = released.pop((row.kind, row.name), None)

@@ -12,8 +12,9 @@ class Draft(models.Model):
     It belongs to a visitor: a random token that lives in the session of one browser. ``answers``
     is JSON text in the raw form of ``core.answers``; text, and not JSON of the database's own
     kind, because that would forget the order in which contact points were entered. ``release`` is
-    the digest of the release that the answers are given to and the policy is made from; it is
-    blank in drafts from before there was more than one, which take the one in force.
+    the digest of the release that the answers are given to and the policy is made from. Migration
+    0002 gave drafts from before the one in force; where none was, it is blank, and stands for
+    whichever is in force.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

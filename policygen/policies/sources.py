@@ -80,8 +80,9 @@ class Drafts:
         known = [key for key in keys if _is_id(key)]
         for start in range(0, len(known), CHUNK):
             found = self._drafts.filter(pk__in=known[start : start + CHUNK]).order_by("id")
-            for draft in found.only("id", "title", "answers"):
-                yield AnswerSet(str(draft.pk), str(draft), from_text(draft.answers))
+            for draft in found.only("id", "title", "answers", "release"):
+                raw = from_text(draft.answers)
+                yield AnswerSet(str(draft.pk), str(draft), raw, draft.release)
 
 
 def _is_id(key: str) -> bool:

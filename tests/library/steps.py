@@ -91,7 +91,7 @@ def sent_back(row: Any, why: str = "Say it shorter.") -> Any:
 
 def written(slug: str, body: str = "We write.", **content: Any) -> ClauseVersion:
     """Return the first draft of a clause."""
-    plain: dict[str, Any] = dict.fromkeys(("statements", "claims", "citations"), [])
+    plain: dict[str, Any] = {"statements": [], "claims": [], "citations": []}
     plain |= {"section_id": "about", "title": slug, "order": 50, "when": {}, "run_in": False}
     plain |= {"note": "", "withdrawn": False}
     return new_clause(

@@ -220,7 +220,11 @@ def test_all_steps_can_be_taken_in_a_terminal() -> None:
     assert said("prepare --title Names --notes 'We say more.' --by release_manager").startswith(
         "Release 2 ("
     )
-    assert said("publish --by release_manager") == (
+    seen = Release.objects.get(number=2).digest[:12]
+    assert f"To publish Release 2: --seen {seen}\n" in said("try-out --by release_manager")
+    _, failure = library(*shlex.split("publish --seen 0123456789ab --by release_manager"))
+    assert f"the candidate is {seen} now" in failure
+    assert said(f"publish --seen {seen} --by release_manager") == (
         f"Release 2 is published, effective from {today}.\n"
     )
     release = Release.objects.get(number=2)
@@ -243,9 +247,10 @@ def test_a_release_can_be_scheduled_and_cancelled_in_a_terminal() -> None:
     said("submit all --by drafter")
     said("approve all --by approver")
     said(f"prepare --title Names --on {day} --by release_manager")
-    assert (
-        said("publish --by release_manager") == f"Release 2 is published, effective from {day}.\n"
-    )
+    said("try-out --by release_manager")
+    seen = Release.objects.get(number=2).digest[:12]
+    published = said(f"publish --seen {seen} --by release_manager")
+    assert published == f"Release 2 is published, effective from {day}.\n"
     assert said("cancel 2 --by release_manager --why 'Not yet.'") == "Release 2 is cancelled.\n"
     assert "Approved: clause:data\nRelease 2: cancelled" in said("status")
 
@@ -270,7 +275,11 @@ def test_a_release_can_be_scheduled_and_cancelled_in_a_terminal() -> None:
         ("prepare --title x --by drafter", "You may not publish releases."),
         ("prepare --title x --on 31.1.2027 --by release_manager", "--on: “31.1.2027” is no date."),
         ("prepare --title x --on 2020-01-01 --by release_manager", "This day has passed."),
-        ("publish --by release_manager", "There is no candidate. Run: manage.py library prepare"),
+        ("try-out --by release_manager", "There is no candidate. Run: manage.py library prepare"),
+        (
+            "publish --seen 0123456789ab --by release_manager",
+            "There is no candidate. Run: manage.py library prepare",
+        ),
         ("cancel 7 --by release_manager --why x", "There is no release 7."),
         ("cancel 1 --by release_manager --why x", "effective date has not come can be cancelled"),
         ("cancel 1 --by release_manager", "Say why the release is cancelled."),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from policygen.core.library import canonical_json, parse_library
-from policygen.library import pieces
+from policygen.library import pieces, publishing
 from policygen.library.files import read_folder
 from policygen.library.loading import Loaded, load_library
 from policygen.library.models import (
@@ -27,11 +28,13 @@ from policygen.library.models import (
     State,
     Transition,
 )
-from policygen.library.store import library_in_force
+from policygen.library.store import in_force, library_in_force
 from policygen.library.verify import problems
+from policygen.policies.drafts import open_draft
+from policygen.policies.models import Draft
 from tests.library.folders import change, write
-from tests.library.steps import CLAUSE, MORE, approved, drafted, make_desk_folder
-from tests.releases import put_in_force
+from tests.library.steps import CLAUSE, MORE, OPTION, approved, drafted, make_desk_folder, written
+from tests.releases import approve_changes, person, put_in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,11 +69,14 @@ def load_as_before(folder: Path, versions: dict[str, int], number: int) -> str:
     for clause in plain["clauses"]:
         clause["version"] = versions.get(clause["slug"], 1)
     library = parse_library(plain)
-    old = MigrationExecutor(connection).loader.project_state(BEFORE).apps
-    old.get_model("library", "Release").objects.create(
+    _models_before().get_model("library", "Release").objects.create(
         number=number, digest=library.digest, snapshot=canonical_json(library.to_json())
     )
     return library.digest
+
+
+def _models_before() -> Any:
+    return MigrationExecutor(connection).loader.project_state(BEFORE).apps
 
 
 def two_releases(folder: Path) -> list[str]:
@@ -178,6 +184,71 @@ def test_a_site_without_a_release_stays_without_one(tmp_path: Path) -> None:
     assert load_library(folder, today=timezone.localdate()).new
 
 
+@pytest.mark.usefixtures("_before_the_desk")
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("America/Los_Angeles", 28), ("UTC", 1), ("Pacific/Kiritimati", 1)],
+)
+def test_a_release_takes_effect_on_the_day_of_the_site_when_it_was_loaded(
+    tmp_path: Path, settings: Any, zone: str, day: int
+) -> None:
+    settings.TIME_ZONE = zone
+    digest = load_as_before(make_desk_folder(tmp_path / "clauses"), {}, 1)
+    loaded_at = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)  # at 19:00 the day before in Los Angeles
+    _models_before().get_model("library", "Release").objects.update(loaded_at=loaded_at)
+    migrate_to_now()
+    release = Release.objects.get()
+    month = 2 if day == 28 else 3
+    assert (release.effective_from, release.made_at) == (date(2026, month, day), loaded_at)
+    assert in_force(timezone.localdate(loaded_at)).get().digest == digest
+
+
+# ------------------------------------------------------------------ drafts of practices
+
+
+@pytest.mark.usefixtures("_before_the_desk")
+def test_interviews_that_were_begun_keep_the_release_in_force(tmp_path: Path) -> None:
+    digests = two_releases(tmp_path / "clauses")
+    draft = begun_interview(migrate_to([*BEFORE, BEFORE_DRAFTS]))
+    migrate_to_now()
+    assert Draft.objects.get().release == digests[1]
+    approved(drafted(*CLAUSE))
+    newest = put_in_force()
+    opened = open_draft(VISITOR, draft)
+    assert (opened.release, opened.in_force) == (digests[1], newest.digest)
+
+
+@pytest.mark.usefixtures("_before_the_desk")
+def test_interviews_stay_without_a_release_where_there_is_none() -> None:
+    begun_interview(migrate_to([*BEFORE, BEFORE_DRAFTS]))
+    migrate_to_now()
+    assert Draft.objects.get().release == ""
+
+
+def test_interviews_keep_no_release_that_is_only_scheduled(tmp_path: Path) -> None:
+    first = load_library(make_desk_folder(tmp_path / "clauses"), today=timezone.localdate())
+    approved(drafted(*CLAUSE))
+    put_in_force(effective_from=timezone.localdate() + timedelta(days=2))
+    try:
+        begun_interview(migrate_to([BEFORE_DRAFTS]))
+    finally:
+        migrate_to_now()
+    assert Draft.objects.get().release == first.in_force.digest
+
+
+BEFORE_DRAFTS = ("policies", "0001_initial")
+VISITOR = "v" * 43
+
+
+def begun_interview(models: Any) -> UUID:
+    """Begin an interview as it was stored before drafts knew their release."""
+    drafts = models.get_model("policies", "Draft").objects
+    return cast("UUID", drafts.create(visitor=VISITOR, updated=timezone.now()).pk)
+
+
+# ------------------------------------------------------------------ and back
+
+
 def test_the_desk_can_be_taken_back_and_releases_are_left(tmp_path: Path) -> None:
     folder = make_desk_folder(tmp_path / "clauses")
     release = load_library(folder, today=timezone.localdate()).in_force
@@ -188,4 +259,91 @@ def test_the_desk_can_be_taken_back_and_releases_are_left(tmp_path: Path) -> Non
         migrate_to_now()
     frames = [json.loads(each.frame) for each in (Release.objects.get(), release)]
     assert sorted(frames[0]) == sorted(frames[1])
+    assert list(problems(timezone.localdate())) == []
+
+
+@pytest.mark.parametrize("target", ["0001_initial", "0002_desk"])
+def test_what_people_released_is_adopted_again_after_going_back(
+    tmp_path: Path, target: str
+) -> None:
+    folder = make_desk_folder(tmp_path / "clauses")
+    load_library(folder, today=timezone.localdate())
+    approved(written("gone"))
+    approved(written("comes-back"))
+    approved(drafted(*OPTION))
+    put_in_force()
+    for slug in ("gone", "comes-back"):
+        approved(drafted("clause", slug, withdrawn=True))
+    change(folder, "vocabulary.yaml", RECORDS, "")
+    load_library(folder, today=timezone.localdate())
+    approve_changes()
+    put_in_force()
+    approved(drafted("clause", "comes-back", withdrawn=False, body="We write again."))
+    drafted("clause", "gone", withdrawn=False)
+    newest = put_in_force()
+    before, texts = pieces.released(), list(_old_releases())
+    try:
+        migrate_to([("library", target)])
+        assert list(_old_releases()) == texts
+    finally:
+        migrate_to_now()
+    assert library_in_force().digest == newest.digest
+    assert list(problems(timezone.localdate())) == []
+    assert pieces.released().keys() == before.keys()
+    assert pieces.to_library(pieces.candidate()).digest == newest.digest
+    versions = ClauseVersion.objects.filter(clause__in=["comes-back", "gone"]).order_by("pk")
+    assert sorted(versions.values_list("clause", "number", "state")) == [
+        ("comes-back", 1, "released"),
+        ("comes-back", 2, "retired"),
+        ("comes-back", 3, "released"),
+        ("gone", 1, "released"),
+        ("gone", 2, "retired"),
+    ]
+    approved(drafted(*CLAUSE))
+    put_in_force()
+    assert list(problems(timezone.localdate())) == []
+
+
+def make_candidate() -> None:
+    today = timezone.localdate()
+    by = person("release_manager")
+    publishing.prepare_release(title="", notes="", effective_from=today, by=by, today=today)
+
+
+def schedule() -> Release:
+    return put_in_force(effective_from=timezone.localdate() + timedelta(days=2))
+
+
+def cancel() -> None:
+    publishing.cancel_release(
+        schedule(), by=person("release_manager"), why="Not yet.", today=timezone.localdate()
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "standing"),
+    [
+        (make_candidate, "release 2 is a candidate"),
+        (schedule, "release 2 is scheduled for 2"),
+        (cancel, "release 2 was cancelled"),
+    ],
+)
+def test_the_desk_is_not_taken_back_while_a_release_would_come_into_force_by_it(
+    tmp_path: Path, make: Callable[[], Any], standing: str
+) -> None:
+    first = load_library(make_desk_folder(tmp_path / "clauses"), today=timezone.localdate())
+    approved(drafted(*CLAUSE))
+    make()
+    kept = (Release.objects.get(number=2).state, pieces.working(), Transition.objects.count())
+    try:
+        with pytest.raises(RuntimeError, match=f"cannot be taken back: {standing}"):
+            migrate_to(BEFORE)
+    finally:
+        migrate_to_now()
+    assert kept == (
+        Release.objects.get(number=2).state,
+        pieces.working(),
+        Transition.objects.count(),
+    )
+    assert library_in_force().digest == first.in_force.digest
     assert list(problems(timezone.localdate())) == []

@@ -36,7 +36,7 @@ from tests.library.steps import (
     submitted,
     written,
 )
-from tests.releases import person
+from tests.releases import person, tried_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,13 +82,15 @@ def refusals(outcomes: list[object]) -> list[type]:
 
 
 def prepared() -> Release:
-    return publishing.prepare_release(
+    candidate = publishing.prepare_release(
         title="Changes",
         notes="",
         effective_from=timezone.localdate(),
         by=person("release_manager"),
         today=timezone.localdate(),
     )
+    tried_out(candidate)
+    return candidate
 
 
 def test_a_text_that_nobody_saw_is_never_approved(folder: Path) -> None:
@@ -174,7 +176,9 @@ def test_twenty_clicks_on_publish_make_one_release(folder: Path) -> None:
         candidate = prepared()
 
         def publish(candidate: Release = candidate) -> object:
-            return publishing.publish_release(candidate, by=by, seen=candidate.digest)
+            return publishing.publish_release(
+                candidate, by=by, seen=candidate.mark, today=timezone.localdate()
+            )
 
         outcomes = at_once(*[publish] * 20)
         assert set(refusals(outcomes)) <= {DeskBusy}, outcomes
@@ -197,7 +201,9 @@ def test_a_candidate_is_published_with_what_was_approved_before_it_or_not_at_all
 
         def release(by: Any = manager) -> object:
             candidate = prepared()
-            return publishing.publish_release(candidate, by=by, seen=candidate.digest)
+            return publishing.publish_release(
+                candidate, by=by, seen=candidate.mark, today=timezone.localdate()
+            )
 
         approving, releasing = at_once(approve, release)
         assert isinstance(approving, ClauseVersion)
@@ -223,7 +229,9 @@ def test_publishing_and_loading_files_do_not_mix(folder: Path) -> None:
         candidate = prepared()
         by = person("release_manager")
         publish, load = at_once(
-            lambda c=candidate, by=by: publishing.publish_release(c, by=by, seen=c.digest),
+            lambda c=candidate, by=by: publishing.publish_release(
+                c, by=by, seen=c.mark, today=timezone.localdate()
+            ),
             lambda: load_library(folder, today=timezone.localdate()),
         )
         assert isinstance(publish, Release)

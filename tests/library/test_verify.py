@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from policygen.core.library import canonical_json
@@ -22,6 +22,7 @@ from policygen.library.models import (
     Clause,
     ClauseVersion,
     Option,
+    PolicyTitle,
     Release,
     ReleaseClause,
     Section,
@@ -50,7 +51,7 @@ pytestmark = pytest.mark.django_db
 
 ALL = (
     *("library_release", "library_releaseclause", "library_clauseversion", "library_transition"),
-    *("library_section", "library_option", "library_clause"),
+    *("library_section", "library_option", "library_clause", "library_policytitle"),
 )
 
 
@@ -129,7 +130,7 @@ def test_the_command_counts_and_names_the_end_of_the_log(folder: Path) -> None:
 def test_the_command_lists_problems_and_exits_with_status_1(folder: Path) -> None:
     with triggers_off(*ALL):
         ClauseVersion.objects.filter(clause="more", number=3).update(body="We sell.")
-        out, err, failure = verified()
+    out, err, failure = verified()
     assert (out, failure[:14]) == ("", "1: 2 problems.")
     assert err.splitlines() == [
         "release 3: The version of “more” that it refers to says something else than its text.",
@@ -144,8 +145,8 @@ def test_lines_cut_off_at_the_end_are_found_by_a_digest_kept_elsewhere(folder: P
     assert verified(holds=kept)[2] == ""
     with triggers_off("library_transition"):
         Transition.objects.filter(digest=kept).delete()
-        assert found() == []
-        _, err, failure = verified(holds=kept)
+    assert found() == []
+    _, err, failure = verified(holds=kept)
     assert err == "log: It has no line of this digest: lines were cut off at its end.\n"
     assert failure.startswith("1: 1 problem.")
 
@@ -269,6 +270,14 @@ DAMAGE: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: rows(Option, pk="data:name").update(state="released"),
         "option data:name: It says something else than in the newest release.",
     ),
+    "an option's row that a release has": (
+        lambda: rows(Option, pk="data:name").delete(),
+        "option data:name: It is in the newest release, and its row is gone.",
+    ),
+    "a title's row that a release has": (
+        lambda: rows(PolicyTitle).delete(),
+        "title title: It is in the newest release, and its row is gone.",
+    ),
     "a clause called released": (
         lambda: rows(ClauseVersion, clause="data", number=2).update(state="released"),
         "clause data: Version 2 is not what the newest release has of it.",
@@ -307,7 +316,7 @@ def test_damage_is_found_and_said(folder: Path, damage: str) -> None:
     do, sentence = DAMAGE[damage]
     with triggers_off(*ALL):
         do()
-        said = found()
+    said = found()
     assert any(sentence in line for line in said), said
 
 
@@ -320,3 +329,42 @@ def test_entries_of_a_candidate_are_found(folder: Path) -> None:
         release=candidate, version=ClauseVersion.objects.get(clause="data", number=1)
     )
     assert found() == ["release 4: It is not published, and has entries all the same."]
+
+
+def test_triggers_that_are_away_are_found_and_named(folder: Path) -> None:
+    with triggers_off("library_section", "django_admin_log"):
+        said = found()
+    assert [line.partition(": ")[0] for line in said] == ["django_admin_log", "library_section"]
+    assert "These triggers are missing or switched off: keep_" in said[0]
+    assert "keep_log_kept, keep_log_stays" in said[0]
+    assert "keep_section_text" in said[1]
+    assert found() == []
+
+
+@pytest.mark.sqlite
+def test_a_trigger_that_is_gone_is_found_on_sqlite() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER keep_release_frozen")
+        cursor.execute("DROP TRIGGER keep_library_option_replacing")
+    assert found() == [
+        f"{table}: These triggers are missing or switched off: {name}."
+        for table, name in (
+            ("library_option", "keep_library_option_replacing"),
+            ("library_release", "keep_release_frozen"),
+        )
+    ]
+
+
+@pytest.mark.postgresql
+def test_a_trigger_that_is_gone_or_off_is_found_on_postgresql() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION keep_release_frozen CASCADE")
+        cursor.execute("DROP TRIGGER keep_all ON library_release")
+        cursor.execute("ALTER TABLE library_option ENABLE REPLICA TRIGGER keep_option_moves")
+    assert found() == [
+        f"{table}: These triggers are missing or switched off: {names}."
+        for table, names in (
+            ("library_option", "keep_option_moves"),
+            ("library_release", "keep_all, keep_release_frozen"),
+        )
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -11,7 +10,6 @@ from django.forms import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.text import capfirst
 
 from policygen.core.problems import Refused
@@ -19,13 +17,12 @@ from policygen.library.desk.changes import Words, compare
 from policygen.library.desk.forms import FIELD_OF, PieceForm, why_fixed
 from policygen.library.desk.lookup import change_address
 from policygen.library.desk.pages import person_of
-from policygen.library.desk.steps import may
-from policygen.library.models import ClauseVersion, ReleaseClause, State
-from policygen.library.pieces import Content
+from policygen.library.desk.steps import may, may_read
+from policygen.library.desk.words import release_in_words
+from policygen.library.models import Release, State
+from policygen.library.pieces import Content, newest_release, said_in
 from policygen.library.publishing import (
-    APPROVE,
     DRAFT,
-    RELEASE,
     AnyPiece,
     DeskBusy,
     NotAllowed,
@@ -33,9 +30,11 @@ from policygen.library.publishing import (
     WrongState,
     at_the_desk,
 )
-from policygen.library.store import in_force
 
-GONE = "This was thrown away meanwhile. The log still has its text, and here is yours."
+GONE = (
+    "This was thrown away meanwhile. The log still has its text, and here is yours. "
+    "Copy what you want to keep of it, and begin a new draft."
+)
 
 NOT_TYPED = frozenset({"csrfmiddlewaretoken", "seen", "_save", "_preview", "add-row", "version"})
 """Names in a form that nobody typed anything for."""
@@ -62,9 +61,8 @@ class PieceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # -------------------------------------------------------------- who may
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let everybody read who has a role at the desk."""
-        view = f"view_{self.opts.model_name}"
-        return any(may(person_of(request), one) for one in (view, DRAFT, APPROVE, RELEASE))
+        """Let everybody read who may read the library."""
+        return may_read(person_of(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let drafters write something new."""
@@ -122,6 +120,8 @@ class PieceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             **self.admin_site.each_context(request),
             "title": "Not saved",
             "breadcrumbs": [(capfirst(self.opts.verbose_name_plural), self._list_address())],
+            "list_address": self._list_address(),
+            "list_name": self.opts.verbose_name_plural,
             "message": message,
             "typed": [(self.label_of(name), text) for name, text in typed if text],
             "again": [
@@ -185,7 +185,8 @@ class PieceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form = cast("PieceForm", context["adminform"].form)
         reading = obj is not None and not self.has_change_permission(request, obj)
         if obj is not None and not reading:
-            form.tell_what_is_in_force(changes_in_force(obj))
+            release = newest_release()
+            form.tell_what_is_released(release_in_words(release), changes_since(release, obj))
         context |= {
             "piece": obj,
             "piece_form": form,
@@ -223,17 +224,15 @@ def may_draft(request: HttpRequest) -> bool:
     return may(person_of(request), DRAFT)
 
 
-def changes_in_force(piece: AnyPiece) -> dict[str, Sequence[str]]:
-    """Return what is in force now of the fields in which a piece says something else.
+def changes_since(release: Release | None, piece: AnyPiece) -> dict[str, Sequence[str]]:
+    """Return what a release says in the fields in which a piece says something else.
 
     A field that is empty there has an empty list. Nothing is there for a piece that is new.
     """
-    if piece.state == State.RELEASED:
+    found = said_in(release, piece.kind, piece.name) if piece.state != State.RELEASED else None
+    if found is None:
         return {}
-    before = content_in_force(piece)
-    if before is None:
-        return {}
-    after = piece.content()
+    before, after = found.content, piece.content()
     return {
         FIELD_OF.get(name, name): [
             line
@@ -243,18 +242,3 @@ def changes_in_force(piece: AnyPiece) -> dict[str, Sequence[str]]:
         for name in after
         if name in before and before[name] != after[name]
     }
-
-
-def content_in_force(piece: AnyPiece) -> Content | None:
-    """Return what a piece says in the release in force; ``None`` if it is not in it."""
-    release = in_force(timezone.localdate()).defer("snapshot").first()
-    if release is None:
-        return None
-    if isinstance(piece, ClauseVersion):
-        entries = ReleaseClause.objects.filter(release=release, version__clause=piece.clause_id)
-        entry = entries.select_related("version").first()
-        return entry.version.content() if entry else None
-    for kind, name, _number, content in json.loads(release.frame or "[]"):
-        if (kind, name) == (piece.kind, piece.name):
-            return cast("Content", content)
-    return None

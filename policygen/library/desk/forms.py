@@ -228,11 +228,11 @@ class PieceForm(forms.ModelForm):  # type: ignore[type-arg]
             return rows
         return (*rows, Row("Reason for the change", (theirs,), (yours,), (redline(theirs, yours),)))
 
-    def tell_what_is_in_force(self, before: Mapping[str, Sequence[str]]) -> None:
-        """Show beside fields what is in force now, by the names of the fields."""
+    def tell_what_is_released(self, release: str, before: Mapping[str, Sequence[str]]) -> None:
+        """Show beside fields what a release says, by the names of the fields."""
         for name, lines in before.items():
             if name in self.fields:
-                vars(self.fields[name])["in_force"] = lines
+                vars(self.fields[name])["released"] = {"name": release, "lines": lines}
 
     # -------------------------------------------------------------- storing
 
@@ -283,6 +283,8 @@ def why_fixed(piece: AnyPiece) -> str:
         return f"This version is {standing}, and its text is fixed. {first} to change it."
     if piece.state == State.REVIEW:
         return "This is in review. Send it back first, then change it."
+    if piece.state == State.APPROVED:
+        return "This is approved and waits for a release. Send it back first, then change it."
     return ""
 
 

@@ -16,6 +16,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 
 from policygen.core.problems import quoted
 from policygen.library import publishing
@@ -37,7 +39,7 @@ from policygen.library.models import (
     State,
     Transition,
 )
-from policygen.library.pieces import Content
+from policygen.library.pieces import Content, frame_of
 from policygen.library.publishing import DRAFT, AnyPiece, WrongState
 
 PAGE = 50
@@ -125,10 +127,9 @@ def _past(content: Content) -> str:
 def _in_releases(piece: AnyPiece) -> Iterator[tuple[int, int, Content]]:
     """Give each release with number and content of a piece in it, in their order. One query."""
     releases = Release.objects.filter(state=ReleaseState.PUBLISHED).order_by("number")
-    for release, frame in releases.values_list("number", "frame").iterator(chunk_size=10):
-        for kind, name, number, content in json.loads(frame or "[]"):
-            if (kind, name) == (piece.kind, piece.name):
-                yield release, number, content
+    for release in releases.only("number", "frame").iterator(chunk_size=10):
+        if found := frame_of(release).get((piece.kind, piece.name)):
+            yield release.number, *found
 
 
 def _add_people(kind: str, name: str, editions: Mapping[int, Edition]) -> None:
@@ -138,6 +139,8 @@ def _add_people(kind: str, name: str, editions: Mapping[int, Edition]) -> None:
     for number, action, who in lines.values_list("number", "action", "who"):
         if (edition := editions.get(number)) is None:
             continue
+        if action == "began":  # one that was thrown away had the same number
+            edition.writers, edition.approver = [], ""
         if action == "approved":
             edition.approver = who
         elif (who or FROM_FILES) not in edition.writers:
@@ -233,7 +236,8 @@ def _kept(kind: str, name: str, key: str) -> Side | None:
     line = lines.exclude(content="").first()
     if line is None:
         return None
-    label = f"Version {line.number} as of {line.at:%Y-%m-%d %H:%M} UTC"
+    at = date_format(timezone.localtime(line.at), "M j, Y, H:i")
+    label = f"Version {line.number} as of {at}"
     return Side(key, label, cast("Content", json.loads(line.content)))
 
 
@@ -272,7 +276,7 @@ def _begin_clause(request: HttpRequest, piece: AnyPiece, _seen: int, why: str) -
 
 def _begin(request: HttpRequest, piece: AnyPiece, seen: int, why: str) -> str:
     like = _like(request, piece)
-    if like == piece.number:
+    if like == piece.number and piece.state in {*FIXED, State.DRAFT}:
         messages.info(request, "Change it here. What you save becomes a draft.")
         return change_address(piece)
     if piece.state not in FIXED:

@@ -8,8 +8,8 @@ from typing import NamedTuple, cast
 
 from django.db.models import QuerySet
 
-from policygen.library.models import Release, ReleaseClause, ReleaseState, Transition
-from policygen.library.pieces import Content, Said, said
+from policygen.library.models import Transition
+from policygen.library.pieces import Content
 
 FROM_FILES = "files"
 """Who did what nobody did."""
@@ -35,26 +35,6 @@ def said_by(kind: str, name: str, line: int) -> Content | None:
     texts = Transition.objects.filter(kind=kind, name=name, id__lte=min(line, LARGEST_ID))
     content = texts.exclude(content="").values_list("content", flat=True).first()
     return cast("Content", json.loads(content)) if content else None
-
-
-def newest_published() -> Release | None:
-    """Return the published release with the highest number, without its text."""
-    published = Release.objects.filter(state=ReleaseState.PUBLISHED)
-    return published.defer("snapshot", "frame").first()
-
-
-def said_in(release: Release | None, kind: str, name: str) -> Said | None:
-    """Return what a piece says in a release, if it is in it. One query."""
-    if release is None:
-        return None
-    if kind == "clause":
-        entries = ReleaseClause.objects.filter(release=release, version__clause=name)
-        entry = entries.select_related("version").first()
-        return said(entry.version) if entry else None
-    for of, found, number, content in json.loads(release.frame or "[]"):
-        if (of, found) == (kind, name):
-            return Said(number, content)
-    return None
 
 
 ACTIONS = {

@@ -15,6 +15,7 @@ from django.shortcuts import render
 
 from policygen.core.problems import Problem, Refused
 from policygen.core.text import TextRefused, clean_text
+from policygen.library.desk.steps import may_read
 from policygen.library.publishing import WHY_LIMIT
 
 WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
@@ -27,7 +28,7 @@ def for_readers(view: Page) -> Page:
 
     @wraps(view)
     def checked_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not person_of(request).has_perm("library.view_clauseversion"):
+        if not may_read(person_of(request)):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

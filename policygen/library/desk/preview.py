@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -39,12 +39,10 @@ from policygen.core.selection import Choice, Reason, Selection, Why, select
 from policygen.library import sources
 from policygen.library.checks import parse_piece
 from policygen.library.desk.forms import ClauseForm, QuestionForm
-from policygen.library.desk.pages import person_of
+from policygen.library.desk.pages import for_readers
 from policygen.library.desk.site import desk_page
-from policygen.library.desk.steps import may
 from policygen.library.models import ClauseVersion
 from policygen.library.pieces import Said, said
-from policygen.library.publishing import APPROVE, DRAFT, RELEASE
 
 LEAST = "least"
 """The key of the answers that are just enough for the clause."""
@@ -321,32 +319,23 @@ def _stretch(piece: Piece, own: str) -> Stretch:
 
 
 @desk_page("pieces/clause/preview/", "clause_preview")
+@for_readers
 @require_POST
 def clause_preview(request: HttpRequest) -> HttpResponse:
     """Show what a form would print, as a part of its page."""
-    _only_for_readers(request)
     form = ClauseForm(request.POST, instance=_version(request.POST))
     preview = make_preview(form, request.POST.get(EXAMPLE, LEAST), on=timezone.localdate())
     return render(request, "admin/desk/preview.html", {"preview": preview, "live": True})
 
 
 @desk_page("pieces/question/condition/", "question_condition")
+@for_readers
 @require_POST
 def question_condition(request: HttpRequest) -> HttpResponse:
     """Show when a question would be asked, as a sentence of its page."""
-    _only_for_readers(request)
     form = QuestionForm(request.POST)
     words = sentence(form.content()["when"], form.frame, OF_QUESTIONS)
     return render(request, "admin/library/sentence.html", {"sentence": words})
-
-
-def _only_for_readers(request: HttpRequest) -> None:
-    if not any(may(person_of(request), one) for one in MAY_LOOK):
-        raise PermissionDenied
-
-
-MAY_LOOK = ("view_clauseversion", DRAFT, APPROVE, RELEASE)
-"""Who may look at clauses has one of these permissions."""
 
 
 def _version(data: QueryDict) -> ClauseVersion | None:

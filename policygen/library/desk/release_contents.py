@@ -82,7 +82,7 @@ class Changed(NamedTuple):
 
 def changes_of(release: Release) -> Iterator[Changed]:
     """Give the pieces in which a release differs from the newest one that is published."""
-    newest = Release.objects.filter(state=ReleaseState.PUBLISHED).exclude(pk=release.pk).first()
+    newest = pieces.newest_release()
     after, before = frozen(release), frozen(newest) if newest else {}
     for kind, name in sorted({*after, *before}, key=lambda key: (list(KINDS).index(key[0]), key)):
         old, new = before.get((kind, name)), after.get((kind, name))
@@ -95,7 +95,7 @@ def changes_of(release: Release) -> Iterator[Changed]:
 
 def frozen(release: Release) -> dict[tuple[str, str], Content]:
     """Return what the pieces say in a release, from its own texts: nobody can have changed them."""
-    said = {(kind, name): content for kind, name, _, content in json.loads(release.frame or "[]")}
+    said = {key: one.content for key, one in pieces.frame_of(release).items()}
     clauses = json.loads(release.snapshot)["clauses"]
     return said | {("clause", clause["slug"]): clause for clause in clauses}
 

@@ -22,8 +22,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from policygen.core.problems import Refused
+from policygen.core.text import day_in_words
 from policygen.library import guards, publishing, tryout
-from policygen.library.desk.lines import lines_of, newest_published
+from policygen.library.desk.lines import lines_of
 from policygen.library.desk.lookup import find_release
 from policygen.library.desk.pages import for_readers, page_of, person_of, why_in
 from policygen.library.desk.places import Located, located
@@ -35,7 +36,8 @@ from policygen.library.desk.release_contents import (
     standing,
 )
 from policygen.library.desk.site import Panel, desk_page, first_page_panel
-from policygen.library.desk.steps import may
+from policygen.library.desk.steps import may, may_read, works_here
+from policygen.library.desk.words import release_in_words
 from policygen.library.models import (
     Release,
     ReleaseClause,
@@ -43,6 +45,7 @@ from policygen.library.models import (
     State,
     TryOut,
 )
+from policygen.library.pieces import newest_release
 from policygen.library.publishing import RELEASE, WHY_LIMIT, DeskBusy, NotAllowed, WrongState
 from policygen.library.store import NoRelease, in_force
 
@@ -109,7 +112,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
         guards=elsewhere,
         may_release=may(person_of(request), RELEASE),
         candidate=_candidates().first(),
-        newest=newest_published(),
+        newest=release_in_words(newest_release()),
         **{key: _standing_page(request, key, chosen) for key, chosen in states.items()},
     )
 
@@ -147,6 +150,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "release": release,
         "breadcrumbs": _crumbs(),
         "may_release": may(person_of(request), RELEASE),
+        "may_start": works_here(person_of(request)),
     }
     title = f"{release}: {release.title}" if release.title else str(release)
     if release.state == ReleaseState.CANDIDATE:
@@ -157,7 +161,10 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _of_candidate(request: HttpRequest, release: Release) -> dict[str, Any]:
-    problems = [(problem.where, problem.message) for problem in guards.release_problems(release)]
+    problems = [
+        (problem.where, problem.message)
+        for problem in guards.release_problems(release)
+    ]
     made = TryOut.objects.filter(kind="release", after_digest=release.digest).defer("after").first()
     changes = Paginator(list(changes_of(release)), PAGE)
     try:
@@ -169,7 +176,7 @@ def _of_candidate(request: HttpRequest, release: Release) -> dict[str, Any]:
         "guards": located(problems),
         "made": made,
         "finished": finished,
-        "newest": newest_published(),
+        "newest": release_in_words(newest_release()),
         "outdated": outdated(release),
     }
 
@@ -183,7 +190,7 @@ def _of_published(request: HttpRequest, release: Release) -> dict[str, Any]:
     clauses = Paginator(
         entries.select_related("version__section").defer("version__body"), PAGE
     ).get_page(request.GET.get("clauses"))
-    newest = newest_published()
+    newest = newest_release()
     return {
         "reign": reign_of(release, today=today) if published else None,
         "clauses": clauses,
@@ -249,17 +256,13 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
 
 def _publish(request: HttpRequest, release: Release) -> str:
     seen, begun = request.POST.get("seen", ""), timezone.now()
-    waits = release.state == ReleaseState.CANDIDATE and release.digest == seen
-    if waits and may(person_of(request), RELEASE) and tryout.finished_for(release) is None:
-        raise WrongState(
-            f"{release} was not tried out against what is in force. Try it out first: "
-            "the button to publish it stands at the end."
-        )
-    done = publishing.publish_release(release, by=person_of(request), seen=seen)
+    done = publishing.publish_release(
+        release, by=person_of(request), seen=seen, today=timezone.localdate()
+    )
     if done.published_at is None or done.published_at < begun:
         return f"{done} is published already. It was not published twice."
     if done.effective_from > timezone.localdate():
-        return f"{done} is published. It comes into force on {done.effective_from:%B %-d, %Y}."
+        return f"{done} is published. It comes into force on {day_in_words(done.effective_from)}."
     return f"{done} is published and in force."
 
 
@@ -295,7 +298,7 @@ def _discard(request: HttpRequest, release: Release) -> str:
 @first_page_panel(order=20)
 def now_in_force(request: HttpRequest) -> Panel | None:
     """Show which release is in force, which comes next, and what is being prepared."""
-    if not person_of(request).has_perm("library.view_release"):
+    if not may_read(person_of(request)):
         return None
     today = timezone.localdate()
     scheduled = Release.objects.filter(state=ReleaseState.PUBLISHED, effective_from__gt=today)

@@ -27,9 +27,7 @@ from policygen.library.desk.lines import (
     entry_of,
     lines_of,
     newest_line,
-    newest_published,
     said_by,
-    said_in,
 )
 from policygen.library.desk.lookup import (
     change_address,
@@ -39,11 +37,11 @@ from policygen.library.desk.lookup import (
 )
 from policygen.library.desk.pages import for_readers, number_in, page_of, person_of, why_in
 from policygen.library.desk.site import Panel, desk_page, first_page_panel
-from policygen.library.desk.steps import steps_for
+from policygen.library.desk.steps import may_read, steps_for, works_here
 from policygen.library.desk.waiting import Waiting, listings
-from policygen.library.desk.words import words_now
+from policygen.library.desk.words import release_in_words, words_now
 from policygen.library.models import ClauseVersion
-from policygen.library.pieces import Content, said
+from policygen.library.pieces import newest_release, said, said_in
 from policygen.library.publishing import (
     AnyPiece,
     DeskBusy,
@@ -83,7 +81,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @first_page_panel(order=10)
 def waiting_for_you(request: HttpRequest) -> Panel | None:
     """Show the first of what waits for this person, and how much there is."""
-    if not person_of(request).has_perm("library.view_clauseversion"):
+    if not may_read(person_of(request)):
         return None
     lists = [one for one in listings(person_of(request)) if one.key in FOR_YOU]
     counts = [one.rows.count() for one in lists]
@@ -103,9 +101,9 @@ def waiting_for_you(request: HttpRequest) -> Panel | None:
 @desk_page("pieces/<str:kind>/<str:name>/review/", "piece_review")
 @for_readers
 def piece_review(request: HttpRequest, kind: str, name: str) -> HttpResponse:
-    """Show a piece against what is in force, with what was said of it, and what can be done."""
+    """Show a piece against the newest release, with what was said of it, and what can be done."""
     piece = find_piece(kind, name)
-    words, release = words_now(), newest_published()
+    words, release = words_now(), newest_release()
     before = said_in(release, kind, name)
     rows = compare(kind, before.content if before else None, piece.content(), words)
     lines = lines_of(kind, name).filter(number=piece.number)[:LINES]
@@ -117,11 +115,12 @@ def piece_review(request: HttpRequest, kind: str, name: str) -> HttpResponse:
         piece=piece,
         kind_label=piece._meta.verbose_name,
         before=before,
-        release=release,
+        release=release_in_words(release),
         changed=changed_only(rows),
         unchanged=[row for row in rows if not row.changed],
         problems=list(_problems(piece)),
         since=_since(request, piece),
+        may_start=works_here(person_of(request)),
         entries=[entry_of(line) for line in lines],
     )
 
@@ -163,14 +162,11 @@ def _since(request: HttpRequest, piece: AnyPiece) -> Since | None:
         return None
     lines = lines_of(piece.kind, piece.name).filter(id__gt=seen)[:LINES]
     entries = [entry_of(line) for line in lines]
-    before = said_by(piece.kind, piece.name, seen) or _released_content(piece)
+    before = said_by(piece.kind, piece.name, seen)
+    if before is None and (found := said_in(newest_release(), piece.kind, piece.name)):
+        before = found.content
     rows = compare(piece.kind, before, piece.content(), words_now())
     return Since(entries, changed_only(rows)) if entries else None
-
-
-def _released_content(piece: AnyPiece) -> Content | None:
-    found = said_in(newest_published(), piece.kind, piece.name)
-    return found.content if found else None
 
 
 # ------------------------------------------------------------------ steps
@@ -256,7 +252,8 @@ def discard(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     piece = find_piece(kind, name)
     if not steps_for(piece, person_of(request)).discard:
         return redirect(piece_address("piece_review", kind, name))
-    before = _released_content(piece)
+    release = newest_release()
+    before = said_in(release, kind, name)
     return page_of(
         request,
         "confirm.html",
@@ -267,7 +264,10 @@ def discard(request: HttpRequest, kind: str, name: str) -> HttpResponse:
         ],
         piece=piece,
         before=before,
-        changed=changed_only(compare(kind, before, piece.content(), words_now())),
+        release=release_in_words(release),
+        changed=changed_only(
+            compare(kind, before.content if before else None, piece.content(), words_now())
+        ),
         log=newest_line(kind, name),
     )
 

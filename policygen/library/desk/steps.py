@@ -46,10 +46,23 @@ def may(person: Person, permission: str) -> bool:
     return person.has_perm(f"library.{permission}")
 
 
+ROLES = (DRAFT, APPROVE, RELEASE)
+"""Permissions of those who work at the desk."""
+
+
+def works_here(person: Person) -> bool:
+    """Tell whether somebody has one of the roles."""
+    return any(may(person, role) for role in ROLES)
+
+
+def may_read(person: Person) -> bool:
+    """Tell whether somebody may read the library: who has a role, or the right to look at it."""
+    return may(person, "view_clauseversion") or works_here(person)
+
+
 def steps_for(piece: AnyPiece, person: Person) -> Steps:
     """Return what somebody may do to a piece. At most two queries, once permissions are known."""
     drafts, approves = may(person, DRAFT), may(person, APPROVE)
-    comments = drafts or approves or may(person, RELEASE)
     begin = None
     if isinstance(piece, ClauseVersion):
         newest = Clause.objects.filter(pk=piece.clause_id).values_list("newest", "newest__state")
@@ -68,5 +81,5 @@ def steps_for(piece: AnyPiece, person: Person) -> Steps:
         own=own,
         discard=drafts and piece.state == State.DRAFT,
         begin=begin,
-        comment=comments,
+        comment=works_here(person),
     )

@@ -11,11 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from policygen.core.analysis.redline import Change, DocumentRedline, Mark
 from policygen.core.problems import Refused
@@ -25,7 +27,8 @@ from policygen.library.desk.lookup import find_piece
 from policygen.library.desk.pages import for_readers, number_in, page_of, person_of
 from policygen.library.desk.places import Located, located, newest_of
 from policygen.library.desk.site import desk_page
-from policygen.library.desk.steps import may
+from policygen.library.desk.steps import may, works_here
+from policygen.library.desk.words import release_in_words
 from policygen.library.models import Outcome, Release, ReleaseState, TryOut, TryOutSet
 from policygen.library.publishing import RELEASE, AnyPiece
 from policygen.library.store import NoRelease, library_of
@@ -40,7 +43,9 @@ PAGE = 25
 @desk_page("tryouts/start/", "tryout_start")
 @for_readers
 def start(request: HttpRequest) -> HttpResponse:
-    """Start to try out a piece or a candidate. Only as a POST."""
+    """Start to try out a piece or a candidate. Only as a POST, and by who has a role."""
+    if not works_here(person_of(request)):  # it takes time, and older ones go for it
+        raise PermissionDenied
     if request.method != "POST":
         return redirect("admin:library_tryout_changelist")
     of = _subject(request)
@@ -121,6 +126,9 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     crumbs = [("Try-outs", reverse("admin:library_tryout_changelist"))]
     context: dict[str, Any] = {
         "tryout": made,
+        "in_force": Release.objects.filter(digest=made.before).defer("snapshot", "frame").first(),
+        "scheduled": _scheduled(made),
+        "may_start": works_here(person_of(request)),
         "subject": _subject_address(made),
         "breadcrumbs": crumbs,
     }
@@ -135,6 +143,17 @@ def _subject_address(made: TryOut) -> str:
         there = Release.objects.filter(number=made.number, digest=made.after_digest).exists()
         return reverse("admin:release_page", args=[made.number]) if there else ""
     return reverse("admin:piece_review", args=[made.kind, made.name])
+
+
+def _scheduled(made: TryOut) -> str:
+    """Return the releases that were waiting for their day when a try-out began, by name."""
+    waiting = Release.objects.filter(
+        state=ReleaseState.PUBLISHED,
+        published_at__lte=made.made_at,
+        effective_from__gt=timezone.localdate(made.made_at),
+    )
+    names = map(release_in_words, waiting.defer("snapshot", "frame").order_by("number"))
+    return " and ".join(names)
 
 
 def _found(request: HttpRequest, made: TryOut) -> dict[str, Any]:
@@ -250,7 +269,7 @@ def _clause_lists(made: TryOut, changes: tryout.ClauseChanges) -> Iterator[Claus
     def rows(slugs: Iterable[str]) -> list[tuple[str, str, int, int]]:
         counted = ((slug, made.counts.get(slug, [0, 0])) for slug in slugs)
         return [
-            (titles[slug], addresses.get(slug, ""), before, after)
+            (titles.get(slug, slug), addresses.get(slug, ""), before, after)
             for slug, (before, after) in counted
         ]
 

@@ -118,7 +118,8 @@ def _of_kind(kind: str, person: User) -> QuerySet[Any]:
         row_last=_of_last("action", moves),
         row_last_who=_of_last("who", moves),
         row_last_why=_of_last("why", moves),
-        row_mine=Exists(lines.filter(action__in=WRITING, by=person)),
+        row_began=Coalesce(Subquery(lines.filter(action="began").values("pk")[:1]), 0),
+        row_mine=Exists(lines.filter(action__in=WRITING, by=person, pk__gte=OuterRef("row_began"))),
     )
     return annotated
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,14 +10,14 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from policygen.core.analysis.naming import Names, Naming, Place, Way, atoms_in, names_of, namings
 from policygen.library.desk.lookup import find_piece, piece_address
 from policygen.library.desk.pages import for_readers, page_of
 from policygen.library.desk.site import desk_page
+from policygen.library.desk.words import release_in_words
 from policygen.library.models import ClauseVersion, Option, Question, Release, ReleaseClause, State
-from policygen.library.store import in_force
+from policygen.library.pieces import frame_of, newest_release
 
 PAGE = 100
 """How many uses a list shows at once."""
@@ -33,11 +32,11 @@ LISTS = (
 WAYS = list(Way)
 
 IN_BOTH = {
-    (True, True): "in force",
-    (True, False): "in force, but no longer in the draft",
-    (False, True): "not in force yet",
+    (True, True): "released",
+    (True, False): "released, but no longer in the draft",
+    (False, True): "not released yet",
 }
-"""What to say of a question, by whether it is so in force and as it is being worked on."""
+"""What to say of a question: whether it is so in the newest release, and as it is worked on."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def where_used(request: HttpRequest, name: str) -> HttpResponse:
     """List the clauses whose condition, placeholders or claims name an option, and questions."""
     option = cast("Option", find_piece("option", name))
     names = names_of(name, option.question.kind_of_answer, option.group)
-    release = in_force(timezone.localdate()).defer("snapshot").first()
+    release = newest_release()
     found = list(_uses(_texts(release), names))
     lists = []
     for place, heading, empty in LISTS:
@@ -87,6 +86,7 @@ def where_used(request: HttpRequest, name: str) -> HttpResponse:
             (option.label, piece_address("piece_review", "option", name)),
         ],
         option=option,
+        release=release_in_words(release),
         group=dict(option.question.groups).get(option.group, option.group),
         lists=lists,
         questions=list(_questions(release, names)),
@@ -94,7 +94,7 @@ def where_used(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _texts(release: Release | None) -> Iterator[Text]:
-    """Give the newest version of each clause, and the one in force where it is another."""
+    """Give the newest version of each clause, and the one in a release where it is another."""
     entries = ReleaseClause.objects.filter(release=release).values_list("version_id", flat=True)
     now = set(entries) if release else set()
     wanted = Q(newest_of__isnull=False) | Q(pk__in=entries)
@@ -102,15 +102,13 @@ def _texts(release: Release | None) -> Iterator[Text]:
     for key, newest, slug, number, title, state, when, body, claims in rows.values_list(
         *("pk", "newest_of", "clause_id", "number", "title", "state", "when", "body", "claims")
     ):
-        version = _version(number, State(state), newest=newest is not None, in_force=key in now)
+        version = _version(number, State(state), newest=newest is not None, released=key in now)
         yield Text(slug, title, version, when, body, claims)
 
 
-def _version(number: int, state: State, *, newest: bool, in_force: bool) -> str:
-    if newest and in_force:
-        return f"version {number}, in force and the newest"
-    if in_force:
-        return f"version {number}, in force"
+def _version(number: int, state: State, *, newest: bool, released: bool) -> str:
+    if released:
+        return f"version {number}, released{' and the newest' if newest else ''}"
     return f"version {number}, {str(state.label).lower()}"
 
 
@@ -136,5 +134,5 @@ def _questions(release: Release | None, names: Names) -> Iterator[Use]:
 
 def _asked_if(release: Release | None) -> dict[str, Any]:
     """Return when each question is asked in a release."""
-    frame = json.loads(release.frame or "[]") if release else []
-    return {name: content.get("when") for kind, name, _, content in frame if kind == "question"}
+    frame = frame_of(release) if release else {}
+    return {name: one.content["when"] for (kind, name), one in frame.items() if kind == "question"}

@@ -77,7 +77,7 @@ class ConditionPicker(forms.Widget):
     """A condition as three lists of rows, each an input over one list of atoms in the page.
 
     ``offered`` are the answers that can be named; the page has them in a ``datalist`` of the id
-    ``atoms`` (``admin/desk/condition_atoms.html``).
+    ``atoms`` (``admin/desk/condition_picker.html``).
     """
 
     use_fieldset = True

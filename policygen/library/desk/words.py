@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from django.utils import timezone
+
 from policygen.core.conditions import parse_condition
 from policygen.core.in_words import condition_in_words
 from policygen.core.problems import Refused
+from policygen.core.text import day_in_words
 from policygen.core.vocabulary import Vocabulary
 from policygen.library.checks import to_frame
 from policygen.library.desk.changes import Words
-from policygen.library.models import Section
+from policygen.library.models import Release, Section
 from policygen.library.pieces import working_frame
+
+
+def release_in_words(release: Release | None) -> str:
+    """Return the name of a release, and its day if that has not come: it may not be in force."""
+    if release is None:
+        return "no release"
+    if release.effective_from <= timezone.localdate():
+        return str(release)
+    return f"{release} (scheduled for {day_in_words(release.effective_from)})"
 
 
 def words_now() -> Words:

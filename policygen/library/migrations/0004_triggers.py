@@ -57,7 +57,8 @@ def pieces() -> Iterator[Rule]:
         yield Rule(
             f"{table}_name", f"library_{table}", "UPDATE", differs("name"), "An id never changes."
         )
-        yield only_drafts_go(table)
+        yield only_drafts_go(table, "OLD.state <> 'draft' OR OLD.number > 1")
+        yield read_by_two(table, kind)
     name = 'NEW."clause_id"'
     yield from piece("clauseversion", "clause", name, (*VERSION, "withdrawn"), ALLOWED)
     yield Rule(
@@ -90,13 +91,32 @@ def pieces() -> Iterator[Rule]:
     )
 
 
-def only_drafts_go(table: str) -> Rule:
+def only_drafts_go(table: str, stays: str = "OLD.state <> 'draft'") -> Rule:
     return Rule(
         f"{table}_delete",
         f"library_{table}",
         "DELETE",
-        "OLD.state <> 'draft'",
-        "Only a draft can be thrown away.",
+        stays,
+        "Only a draft that no release ever had can be thrown away.",
+    )
+
+
+def read_by_two(table: str, kind: str) -> Rule:
+    """A row of the frame may be released again without review only as it was approved before."""
+    of_it = f"kind = '{kind}' AND name = NEW.name AND number = NEW.number"
+    since = (
+        f"(SELECT max(id) FROM library_transition WHERE {of_it} AND action IN ('began', 'saved'))"
+    )
+    approved = (
+        f"SELECT 1 FROM library_transition WHERE {of_it} AND action = 'approved' AND id > {since}"
+    )
+    return Rule(
+        f"{table}_read_by_two",
+        f"library_{table}",
+        "UPDATE",
+        "NEW.state IN ('approved', 'released', 'retired') AND OLD.state <> NEW.state"
+        f" AND OLD.state <> 'review' AND {since} IS NOT NULL AND NOT EXISTS ({approved})",
+        "Nothing is released that nobody approved.",
     )
 
 

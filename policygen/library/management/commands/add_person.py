@@ -10,11 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-ROLES = {
-    "drafter": "Clause drafters",
-    "approver": "Clause approvers",
-    "releaser": "Release managers",
-}
+from policygen.library.groups import ROLES
 
 
 class Command(BaseCommand):

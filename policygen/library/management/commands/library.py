@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from policygen.core.problems import Refused, nearest
-from policygen.library import publishing
+from policygen.library import publishing, tryout
 from policygen.library.management.commands._people import add_by, person
 from policygen.library.models import (
     KINDS,
     Clause,
     ClauseVersion,
     FramePiece,
+    Outcome,
     Release,
     ReleaseState,
     State,
@@ -60,7 +61,11 @@ class Command(BaseCommand):
         prepare.add_argument("--title", required=True, help="what changes, in a few words")
         prepare.add_argument("--notes", default="", help="what practices should know")
         prepare.add_argument("--on", default="", metavar="DATE", help="effective date; or today")
-        self._step(steps, "publish", "publish the candidate", self._publish)
+        self._step(steps, "try-out", "list the documents that the candidate changes", self._try_out)
+        publish = self._step(steps, "publish", "publish the candidate", self._publish)
+        publish.add_argument(
+            "--seen", required=True, metavar="DIGEST", help="what “try-out” said of the candidate"
+        )
         cancel = self._step(steps, "cancel", "cancel a release that is not in force", self._cancel)
         cancel.add_argument("number", type=int)
 
@@ -158,11 +163,30 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"{release} ({release.digest[:12]}) is prepared. Try it out, publish it.")
 
-    def _publish(self, *, by: str, **_: Any) -> None:
-        candidate = Release.objects.filter(state=ReleaseState.CANDIDATE).first()
-        if candidate is None:
-            raise CommandError("There is no candidate. Run: manage.py library prepare")
-        release = publishing.publish_release(candidate, by=person(by), seen=candidate.digest)
+    def _try_out(self, *, by: str, **_: Any) -> None:
+        candidate = _candidate()
+        tried = tryout.start(candidate, by=person(by))
+        while tried.finished_at is None:
+            tryout.compute(tried)
+        changed = tried.sets.filter(outcome=Outcome.CHANGED)
+        for one in changed:
+            self.stdout.write(f"changes: {one.source} {one.key} ({one.title})")
+        for where, message in tried.guards:
+            self.stderr.write(f"{where}: {message}")
+        self.stdout.write(
+            f"{changed.count()} of {tried.total} documents change. To publish {candidate}: "
+            f"--seen {candidate.digest[:12]}"
+        )
+
+    def _publish(self, *, by: str, seen: str, **_: Any) -> None:
+        candidate = _candidate()
+        if len(seen) < 12 or not candidate.digest.startswith(seen):
+            raise CommandError(
+                f"--seen: the candidate is {candidate.digest[:12]} now. Try it out first."
+            )
+        release = publishing.publish_release(
+            candidate, by=person(by), seen=candidate.mark, today=timezone.localdate()
+        )
         self.stdout.write(f"{release} is published, effective from {release.effective_from}.")
 
     def _cancel(self, *, number: int, by: str, why: str, **_: Any) -> None:
@@ -179,6 +203,13 @@ class Command(BaseCommand):
         for release in Release.objects.defer("snapshot", "frame"):
             state = release.get_state_display().lower()
             self.stdout.write(f"{release}: {state}, effective from {release.effective_from}")
+
+
+def _candidate() -> Release:
+    candidate = Release.objects.filter(state=ReleaseState.CANDIDATE).first()
+    if candidate is None:
+        raise CommandError("There is no candidate. Run: manage.py library prepare")
+    return candidate
 
 
 def _piece(name: str) -> FramePiece | ClauseVersion:
