@@ -502,6 +502,7 @@ def _publish(
     lines = [line for model in KINDS.values() for line in _release_all(model, release)]
     release.state, release.published_by = ReleaseState.PUBLISHED, by
     release.published_at = timezone.now()
+    release.effective_from = max(release.effective_from, today)  # it was not in force before now
     release.save(update_fields=["state", "effective_from", "published_by", "published_at"])
     write(by, [*lines, line_of(release, "published", release.title)])
     return release

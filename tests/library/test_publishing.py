@@ -103,7 +103,7 @@ def published(release: Release) -> Release:
 
 
 def on_day(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
-    monkeypatch.setattr("django.utils.timezone.localdate", lambda: day)
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: day)
 
 
 def text_of(library: Any, slug: str) -> str | None:

@@ -70,10 +70,14 @@ def reach(library: Library, clause: Clause) -> Answers | None:
     """Return a few answers under which ``select`` includes a clause of the library.
 
     ``None`` if there are none: its condition never holds together with what its placeholders
-    need, or no clause of a section that it points to can stand in the same policy.
+    need, or no clause of a section that it points to can stand in the same policy; or if there
+    are too many ways to try them all.
     """
     search = Search(Terms(library.vocabulary), library)
-    found = search.solve([search.standing(clause)])
+    try:
+        found = search.solve([search.standing(clause)])
+    except Entangled:
+        return None
     return None if found is None else search.terms.answers(found)
 
 
@@ -226,11 +230,20 @@ class Attempt:
         )
 
 
+BRANCHES_LIMIT = 20_000
+"""How many ways one search may try: a clause of a sane library needs a few dozen."""
+
+
+class Entangled(Exception):
+    """There were too many ways to try."""
+
+
 class Search:
     """Looks for answers that meet demands; sections matter only if there is a library."""
 
     def __init__(self, terms: Terms, library: Library | None = None) -> None:
         self.terms = terms
+        self._left = BRANCHES_LIMIT
         self._clauses = library.clauses if library else ()
         self._demands: dict[str, Demand] = {}
         self._sections: dict[str, tuple[Demand, ...]] = {}
@@ -252,7 +265,11 @@ class Search:
         return self._sections[section]
 
     def solve(self, demands: Iterable[Demand]) -> State | None:
-        """Return what must be answered so that all demands are met, or ``None``."""
+        """Return what must be answered so that all demands are met, or ``None``.
+
+        Raises ``Entangled`` where too many ways would have to be tried.
+        """
+        self._left = BRANCHES_LIMIT
         attempt = Attempt()
         if not all(self._meet(demand, attempt) for demand in demands):
             return None
@@ -275,6 +292,9 @@ class Search:
             if choice is None:
                 return attempt
             for demand in choice:
+                self._left -= 1
+                if self._left < 0:
+                    raise Entangled
                 branch = attempt.copy()
                 if not self._meet(demand, branch):
                     continue
@@ -449,14 +469,22 @@ def unreachable(library: Library) -> Iterator[Problem]:
             yield Problem(where, ALWAYS_HOLDS)
     for clause in library.clauses:
         where = f"clauses.{clause.slug}.when"
-        if search.solve([search.standing(clause)]) is None:
-            yield Problem(
-                where, f"This clause can never be said: {_why_out(clause, search, library)}"
-            )
+        try:
+            out = search.solve([search.standing(clause)]) is None
+            why = _why_out(clause, search, library) if out else ""
+        except Entangled:
+            yield Problem(where, ENTANGLED)
+            continue
+        if out:
+            yield Problem(where, f"This clause can never be said: {why}")
         elif _always_holds(clause.when, search):
             yield Problem(where, ALWAYS_HOLDS)
 
 
+ENTANGLED = (
+    "Whether this clause can ever be said takes too long to find out: it points to sections whose "
+    "clauses point on and on. Point to fewer sections."
+)
 ALWAYS_HOLDS = "This condition always holds. Take it out."
 
 

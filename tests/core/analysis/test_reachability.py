@@ -384,3 +384,19 @@ def test_a_condition_that_always_holds_is_named_and_one_that_waits_is_not() -> N
 
 def _messages(lib: Library) -> dict[str, str]:
     return {problem.where: problem.message for problem in unreachable(lib)}
+
+
+def test_a_search_that_leads_on_and_on_is_given_up_and_said_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lib = library(
+        clause("one", "See [there](#collect).", when={"all": ["data:name"]}),
+        *(clause(f"to-{n}", "See [far](#contact).", section="collect") for n in range(5)),
+        *(
+            clause(f"no-{n}", "Text.", section="contact", when={"none": ["data:name"]})
+            for n in range(5)
+        ),
+    )
+    monkeypatch.setattr("policygen.core.analysis.reachability.BRANCHES_LIMIT", 10)
+    assert _messages(lib)["clauses.one.when"].startswith("Whether this clause can ever be said")
+    assert reach(lib, next(each for each in lib.clauses if each.slug == "one")) is None
