@@ -397,6 +397,6 @@ def test_a_search_that_leads_on_and_on_is_given_up_and_said_so(
             for n in range(5)
         ),
     )
-    monkeypatch.setattr("policygen.core.analysis.reachability.BRANCHES_LIMIT", 10)
+    monkeypatch.setattr("policygen.core.analysis.reachability.BRANCHES_LIMIT", 1)
     assert _messages(lib)["clauses.one.when"].startswith("Whether this clause can ever be said")
     assert reach(lib, next(each for each in lib.clauses if each.slug == "one")) is None
