@@ -26,7 +26,7 @@ test-postgresql: system-test .venv/test
 	$(py) setup/postgres_cluster.py $(py) -m pytest -n auto -m "database and not browser"
 
 test-browser: system-test .venv/test
-	$(py) -m pytest -m browser
+	$(py) -m pytest -n auto -m browser
 
 check: system-run .venv/test  ## Lint, types, imports, deployment settings, migrations
 	$(py) -m ruff check

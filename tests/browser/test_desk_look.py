@@ -70,7 +70,7 @@ def test_the_desk_fits_and_reads_well_in_every_look(looker, admin_user):
         looker.goto(address)
         assert_fits(looker)
         assert_accessible(looker)
-    for address in ("add/", f"{admin_user.pk}/change/", f"{admin_user.pk}/delete/"):
+    for address in ("add/", f"{admin_user.pk}/change/"):
         looker.goto(f"/admin/auth/user/{address}")  # with widgets that axe finds fault with
         assert_fits(looker)
 

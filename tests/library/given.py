@@ -11,12 +11,16 @@ from policygen.library.sources import SOURCES, AnswerSet
 
 
 class Given:
-    """A source with the sets that stand in ``raw``, by key. ``asked`` counts the calls of it."""
+    """A source with the sets that stand in ``raw``, by key, made from the release in ``releases``.
+
+    ``asked`` counts the calls of it.
+    """
 
     name, label = "given", "Sets of the test"
 
     def __init__(self, *, blocks: bool = False) -> None:
         self.raw: dict[str, Any] = {}
+        self.releases: dict[str, str] = {}
         self.blocks = blocks
         self.asked = 0
 
@@ -25,7 +29,11 @@ class Given:
 
     def sets(self, keys: Iterable[str]) -> Iterator[AnswerSet]:
         self.asked += 1
-        return (AnswerSet(key, f"Set {key}", self.raw[key]) for key in keys if key in self.raw)
+        return (
+            AnswerSet(key, f"Set {key}", self.raw[key], self.releases.get(key, ""))
+            for key in keys
+            if key in self.raw
+        )
 
 
 def only(monkeypatch: pytest.MonkeyPatch, source: Given) -> Given:

@@ -30,12 +30,13 @@ from policygen.library.models import (
     Section,
     TryOut,
 )
-from policygen.library.store import NoRelease, library_in_force
+from policygen.library.store import NoRelease, library_in_force, library_of
 from policygen.rendering import FORMATS
 from tests.core.small import SAMPLE, SMALL, clause, raw_answers, sometimes
 from tests.library.folders import write_library
 from tests.library.given import Given, only
-from tests.releases import person
+from tests.library.steps import triggers_off
+from tests.releases import person, put_in_force
 
 TODAY = date(2026, 11, 22)
 NAMED = {"practice_name": "Maple Street Dental"}
@@ -203,32 +204,72 @@ def changes(draw: st.DrawFn, plain: dict[str, Any]) -> Library:
         raise
 
 
+def test_a_draft_that_keeps_an_earlier_release_is_compared_with_that(
+    earlier: str, sets: Given
+) -> None:
+    said = {**NAMED, "motto": "Smile"}
+    sets.raw = {"old": said, "new": said}
+    sets.releases = {"old": earlier}
+    made = tried(release_like(library_in_force()))
+    assert outcomes(made) == {"old": "changed", "new": "same"}
+    assert not tryout.since(made)
+    sets.releases = {}
+    assert tryout.since(made).changed == 1
+
+
+def test_a_damaged_release_gives_way_to_the_one_in_force(earlier: str, sets: Given) -> None:
+    library_of.cache_clear()
+    with triggers_off("library_release"):
+        Release.objects.filter(digest=earlier).update(snapshot="{}")
+    sets.raw = {"old": NAMED}
+    sets.releases = {"old": earlier}
+    assert outcomes(tried(release_like(library_in_force()))) == {"old": "same"}
+
+
 def changed(option: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     others = [{**option, "phrase": "something else"}, {**option, "retired": True}]
     return st.sampled_from([option] * 6 + others)
 
 
+NOWHERE = "0" * 64
+"""The digest of no release."""
+
+
+@pytest.fixture
+def earlier(sample: None) -> str:
+    """Put another release in force, and return the digest of the one before it."""
+    before = library_in_force().digest
+    approved(draft_of("motto", body="Once we said: {{ motto }}."))
+    approved(draft_of("website", title="The site", order=1))
+    put_in_force()
+    return before
+
+
 @given(data=st.data())
 @sometimes
-@pytest.mark.usefixtures("sample")
-def test_the_list_is_what_assembling_each_set_both_ways_gives(data: st.DataObject) -> None:
-    before = library_in_force()
+def test_the_list_is_what_assembling_each_set_both_ways_gives(
+    earlier: str, data: st.DataObject
+) -> None:
+    releases = {"": library_in_force(), earlier: library_of(earlier), NOWHERE: library_in_force()}
     after = data.draw(changes(SAMPLE.to_json()))
     raws = data.draw(st.lists(raw_answers(SMALL), min_size=1, max_size=6))
     given_sets = Given()
     given_sets.raw = {str(number): raw for number, raw in enumerate(raws)}
+    given_sets.releases = {key: data.draw(st.sampled_from([*releases])) for key in given_sets.raw}
+    before = {key: releases[digest] for key, digest in given_sets.releases.items()}
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
         only(patch, given_sets)
         made = tried(release_like(after), count=data.draw(st.integers(1, 4)))
         expected = {
-            key: "changed" if printed(before, raw) != printed(after, raw) else "same"
+            key: "changed" if printed(before[key], raw) != printed(after, raw) else "same"
             for key, raw in given_sets.raw.items()
         }
         assert outcomes(made) == expected
         for row in made.sets.all():
             assert bool(row.redline) == (row.outcome == Outcome.CHANGED)
         everywhere = [
-            (selected(before, raw), selected(after, raw)) for raw in given_sets.raw.values()
+            (selected(before[key], raw), selected(after, raw))
+            for key, raw in given_sets.raw.items()
         ]
         said_before = set().union(*(one for one, _ in everywhere))
         said_after = set().union(*(one for _, one in everywhere))
@@ -470,6 +511,27 @@ def test_what_was_deleted_since_leaves_no_text_behind(sets: Given) -> None:
 
 
 @pytest.mark.usefixtures("sample")
+def test_what_is_deleted_while_it_is_compared_leaves_no_text_behind(
+    sets: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets.raw = {"a": {**NAMED, "years": "7"}, "b": {**NAMED, "years": "8"}}
+    made = tryout.start(draft_of("kept", body="Kept {{ years }}."), by=None)
+    real = tryout._next
+
+    def overtaken(*args: Any, **limits: Any) -> Any:
+        part = list(real(*args, **limits))
+        del sets.raw["a"]
+        tryout.forget("given", ["a"])
+        return part
+
+    monkeypatch.setattr(tryout, "_next", overtaken)
+    tryout.compute(made)
+    gone, kept = made.sets.order_by("position")
+    assert (gone.title, gone.redline, gone.problems) == ("", "", [])
+    assert (kept.title, bool(kept.redline)) == ("Set b", True)
+
+
+@pytest.mark.usefixtures("sample")
 def test_the_order_of_contact_points_counts_as_a_change(sets: Given) -> None:
     points = {"office": {"phone": "555-0100"}, "desk": {"email": "a@example.com"}}
     sets.raw = {"a": {**NAMED, "contact_points": points}}
@@ -553,7 +615,7 @@ def test_the_number_of_queries_does_not_grow_with_the_sets(
         sets.asked = 0
         with django_assert_max_num_queries(14):
             tryout.compute(made, seconds=60)
-        assert sets.asked == 1
+        assert sets.asked == 2  # once more to see what is still there
 
 
 @pytest.mark.usefixtures("sample")
@@ -571,6 +633,22 @@ def test_only_the_newest_are_kept(sets: Given, monkeypatch: pytest.MonkeyPatch) 
     draft = draft_of("motto", body="Motto: {{ motto }}.")
     made = [tryout.start(draft, by=None) for _ in range(5)]
     assert set(TryOut.objects.values_list("pk", flat=True)) == {one.pk for one in made[2:]}
+
+
+@pytest.mark.usefixtures("sample")
+def test_the_one_by_which_a_candidate_can_be_published_is_kept(
+    sets: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets.raw = {"a": NAMED}
+    monkeypatch.setattr(tryout, "KEPT", 2)
+    draft = draft_of("website", body="See {{ website | link }}.")
+    approved(draft_of("motto", body="Motto {{ motto }}."))
+    candidate = prepared()
+    finished = tried(candidate)
+    others = [tryout.start(of, by=None) for of in (candidate, draft, draft, draft)]
+    assert tryout.finished_for(candidate) == finished
+    kept = {finished.pk, *(one.pk for one in others[-2:])}
+    assert set(TryOut.objects.values_list("pk", flat=True)) == kept
 
 
 # ------------------------------------------------------------------ guards

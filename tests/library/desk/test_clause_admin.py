@@ -315,13 +315,13 @@ def test_a_clause_that_is_taken_out_is_not_stored_with_a_mistake(drafter: Client
     assert not newest("data").withdrawn
 
 
-def test_what_is_in_force_stands_beside_what_changes(drafter: Client) -> None:
+def test_what_is_released_stands_beside_what_changes(drafter: Client) -> None:
     version = draft("data")
     drafter.post(address(version), clause_fields(version, title="Kept", note="Careful"))
     text = page(drafter.get(address(version))).text
-    assert "In force now: What we keep" in text
-    assert "In force now: nothing" in text
-    assert text.count("In force now:") == 2
+    assert "In Release 1: What we keep" in text
+    assert "In Release 1: nothing" in text
+    assert text.count("In Release 1:") == 2
 
 
 # ------------------------------------------------------------------ mistakes

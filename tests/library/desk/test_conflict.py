@@ -13,7 +13,7 @@ from django.test import Client
 from policygen.library.desk import editing
 from policygen.library.loading import load_library
 from policygen.library.models import ClauseVersion, Section, Transition
-from policygen.library.publishing import DeskBusy
+from policygen.library.publishing import DeskBusy, discard
 from tests.library.desk.writers import (
     DRAFTERS,
     NEW_CLAUSE,
@@ -159,3 +159,16 @@ def test_two_new_clauses_of_one_slug_do_not_meet(first: Client, second: Client) 
     response = second.post(NEW_CLAUSE, a_new_clause(title="Mine"))
     assert "This name is taken" in errors_of(response)["name"][0]
     assert page(response).values("title") == ["Mine"]
+
+
+def test_what_was_thrown_away_meanwhile_is_kept_to_be_copied_and_not_sent_again(
+    first: Client, second: Client
+) -> None:
+    assert first.post(NEW_CLAUSE, a_new_clause()).status_code == 302
+    version = newest("records")
+    discard(version, by=member(DRAFTERS, name="first"), seen=version.revision, why="")
+    kept = page(second.post(address(version), clause_fields(version, **YOURS)), status=409)
+    assert YOURS["body"] in kept.text
+    assert "Copy what you want to keep of it, and begin a new draft." in kept.text
+    assert "Try again" not in kept.text
+    assert "Go to the list of clauses" in kept.text

@@ -187,7 +187,6 @@ def test_a_list_is_headed_by_what_it_holds_and_a_pop_up_by_what_to_do(admin_clie
         "/admin/auth/user/add/",
         "/admin/auth/user/{pk}/change/",
         "/admin/auth/user/{pk}/history/",
-        "/admin/auth/user/{pk}/delete/",
         "/admin/auth/group/add/?_popup=1",
         "/admin/policies/draft/",
         "/admin/password_change/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from policygen.library.models import TryOut
 from tests.library.desk.people import at_desk, signed_in, text_of
 from tests.library.given import Given, only
 from tests.library.steps import CLAUSE, OPTION, approved, drafted, loaded, row_of, written
-from tests.releases import person
+from tests.releases import person, put_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,36 @@ def test_who_may_not_read_the_library_may_not_try_out(client: Client) -> None:
     assert TryOut.objects.count() == 1
     made.refresh_from_db()
     assert made.done == 0
+
+
+def test_who_only_reads_starts_no_try_out() -> None:
+    drafted(*CLAUSE)
+    client = at_desk()
+    fields = {"kind": "clause", "name": "more"}
+    assert client.post("/admin/tryouts/start/", fields).status_code == 403
+    assert not TryOut.objects.exists()
+    assert "Try it out" not in text_of(client.get("/admin/pieces/clause/more/review/"))
+    for role in ("drafter", "approver", "release_manager"):
+        assert "Try it out" in text_of(at_desk(role).get("/admin/pieces/clause/more/review/"))
+        assert at_desk(role).post("/admin/tryouts/start/", fields).status_code == 302
+
+
+def test_it_says_what_it_compares_with(client: Client) -> None:
+    drafted(*CLAUSE)
+    _, page = finished(client, kind="clause", name="more")
+    assert "Release 1, which was in force" in words(page)
+    assert "lies between" not in page
+
+
+def test_it_says_that_a_scheduled_release_lies_between(client: Client) -> None:
+    approved(drafted(*OPTION))
+    put_in_force(effective_from=date(2099, 3, 1))
+    drafted(*CLAUSE)
+    said = "Release 2 (scheduled for March 1, 2099) lies between: its changes are in the list, too."
+    started = start(client, kind="clause", name="more")
+    assert said in words(text_of(client.get(started.redirect_chain[-1][0])))
+    _, page = finished(client, kind="clause", name="more")
+    assert said in words(page)
 
 
 def test_who_has_not_signed_in_is_led_to_the_door() -> None:

@@ -193,7 +193,7 @@ def test_nothing_is_deleted(admin_client: Client, release: None) -> None:
 # ------------------------------------------------------------------ writing
 
 
-def test_saving_a_released_option_makes_a_draft_and_says_what_is_in_force(
+def test_saving_a_released_option_makes_a_draft_and_says_what_is_released(
     drafter: Client,
 ) -> None:
     row = option()
@@ -204,9 +204,9 @@ def test_saving_a_released_option_makes_a_draft_and_says_what_is_in_force(
     assert (row.state, row.number, row.label, row.reason) == (State.DRAFT, 2, "Files", "Plainer")
     assert row.edited_by == member(DRAFTERS)
     text = page(drafter.get(address(row))).text
-    assert "In force now: Records" in text
-    assert "In force now: your records" in text
-    assert text.count("In force now:") == 2
+    assert "In Release 1: Records" in text
+    assert "In Release 1: your records" in text
+    assert text.count("In Release 1:") == 2
 
 
 def test_a_new_option_is_a_draft_at_the_end_of_its_group(drafter: Client) -> None:
@@ -288,7 +288,7 @@ def test_a_question_keeps_what_belongs_to_its_page(drafter: Client) -> None:
     assert after.groups == [["identity", "Who they are"], ["health", "Care"], ["money", "Money"]]
     assert after.state == State.DRAFT
     text = page(drafter.get(address(after))).text
-    assert "In force now: identity: Who someone is" in text
+    assert "In Release 1: identity: Who someone is" in text
 
 
 def test_a_question_is_asked_by_a_condition_from_pickers(drafter: Client) -> None:

@@ -1,4 +1,4 @@
-"""Where an option is used: in conditions, placeholders, claims and questions, now and in force."""
+"""Where an option is used: in conditions, placeholders, claims and questions, now and in a release."""
 
 from __future__ import annotations
 
@@ -62,16 +62,16 @@ def lists(client: Client, name: str, query: str = "") -> dict[str, list[str]]:
 def test_clauses_and_questions_that_name_an_option_its_group_or_its_question_are_listed():
     assert lists(at_desk(), "data:name") == {
         "Conditions": [
-            "What we keep data, version 1, in force and the newest names its question: data"
+            "What we keep data, version 1, released and the newest names its question: data"
         ],
         "Placeholders": [
-            "What we keep data, version 1, in force and the newest names its question: data"
+            "What we keep data, version 1, released and the newest names its question: data"
         ],
         "Claims": [
-            "What we keep data, version 1, in force and the newest names its question: data"
+            "What we keep data, version 1, released and the newest names its question: data"
         ],
         "Questions asked because of it": [
-            "Why do you need names? why_names, in force names its group: data.identity"
+            "Why do you need names? why_names, released names its group: data.identity"
         ],
     }
 
@@ -80,7 +80,7 @@ def test_a_question_that_depends_on_another_group_is_not_listed():
     assert lists(at_desk(), "data:records")["Questions asked because of it"] == []
 
 
-def test_the_newest_version_and_the_one_in_force_are_told_apart():
+def test_the_newest_version_and_the_one_in_a_release_are_told_apart():
     written(
         "fresh",
         "We write {{ data.identity | listing }}.",
@@ -91,19 +91,19 @@ def test_the_newest_version_and_the_one_in_force_are_told_apart():
     found = lists(at_desk(), "data:name")
     assert found["Conditions"] == [
         "fresh fresh, version 1, draft names the option itself: data:name",
-        "What we keep data, version 1, in force names its question: data",
+        "What we keep data, version 1, released names its question: data",
     ]
     assert found["Placeholders"][0].endswith("draft names its group: data.identity")
     assert found["Claims"][0].endswith("draft names its group: data.identity")
 
 
-def test_a_question_that_is_being_changed_says_what_is_in_force():
+def test_a_question_that_is_being_changed_says_what_is_released():
     drafted("question", "why_names", when={"any": ["data:records"]})
     client = at_desk()
     (one,) = lists(client, "data:name")["Questions asked because of it"]
-    assert one.endswith("in force, but no longer in the draft names its group: data.identity")
+    assert one.endswith("released, but no longer in the draft names its group: data.identity")
     (other,) = lists(client, "data:records")["Questions asked because of it"]
-    assert other.endswith("not in force yet names the option itself: data:records")
+    assert other.endswith("not released yet names the option itself: data:records")
 
 
 @pytest.mark.parametrize("name", ["data:nothing", "nothing", "data:na%00me", "data"])
