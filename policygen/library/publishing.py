@@ -588,6 +588,66 @@ def _approved_again(row: AnyPiece, why: str) -> Line:
     return line_of(row, "put back", why)
 
 
+# ------------------------------------------------------------------ the first release
+
+
+def put_in_force(contents: pieces.Contents, *, by: User | None, today: date) -> Release:
+    """Make release 1 of contents from files, on a desk where nothing is yet.
+
+    Raises ``WrongState`` where there is something, or ``Refused`` with what the guards say.
+    """
+    with at_the_desk():
+        if Release.objects.exists() or Clause.objects.exists():
+            raise WrongState(
+                "There is work at the desk already, though nothing is released. Go on there."
+            )
+        if problems := list(guards.library_guards(to_library(contents))):
+            raise Refused(problems)
+        frozen, now = _frozen(contents), timezone.now()
+        _insert_all(contents, now)
+        release = Release.objects.create(
+            number=1,
+            title="The starter library",
+            effective_from=today,
+            made_at=now,
+            made_by=by,
+            **frozen,
+        )
+        return _publish(release, contents, by, today)
+
+
+def _insert_all(contents: pieces.Contents, now: datetime) -> None:
+    for model in FRAME:
+        model._default_manager.bulk_create(
+            [
+                _released(model(name=name), said, now)
+                for (kind, name), said in contents.items()
+                if kind == model.kind
+            ],
+            batch_size=200,
+        )
+    slugs: Sequence[str] = [name for kind, name in contents if kind == "clause"]
+    clauses = {slug: Clause(slug=slug) for slug in slugs}
+    Clause.objects.bulk_create(clauses.values(), batch_size=500)
+    versions = [
+        _released(ClauseVersion(clause_id=slug), contents["clause", slug], now) for slug in slugs
+    ]
+    ClauseVersion.objects.bulk_create(versions, batch_size=200)
+    for version in ClauseVersion.objects.filter(clause__in=slugs):
+        clauses[version.clause_id].newest = version
+    Clause.objects.bulk_update(clauses.values(), ["newest"], batch_size=500)
+
+
+def _released(piece: P, said: Said, now: datetime) -> P:
+    piece.take(said.content)
+    piece.number = said.number
+    piece.state = State.RETIRED if piece.withdrawn else State.RELEASED
+    piece.edited_at = now
+    if isinstance(piece, Option):
+        piece.question_id = piece.name.partition(":")[0]
+    return piece
+
+
 # ------------------------------------------------------------------ steps that they share
 
 
@@ -664,61 +724,4 @@ def _move(piece: P, state: State, by: User | None, action: str, why: str = "") -
     piece.state = state
     _save(piece)
     write(by, [line_of(piece, action, _cleaned(why))])
-    return piece
-
-
-def put_in_force(contents: pieces.Contents, *, by: User | None, today: date) -> Release:
-    """Make release 1 of contents from files, on a desk where nothing is yet.
-
-    Raises ``WrongState`` where there is something, or ``Refused`` with what the guards say.
-    """
-    with at_the_desk():
-        if Release.objects.exists() or Clause.objects.exists():
-            raise WrongState(
-                "There is work at the desk already, though nothing is released. Go on there."
-            )
-        if problems := list(guards.library_guards(to_library(contents))):
-            raise Refused(problems)
-        frozen, now = _frozen(contents), timezone.now()
-        _insert_all(contents, now)
-        release = Release.objects.create(
-            number=1,
-            title="The starter library",
-            effective_from=today,
-            made_at=now,
-            made_by=by,
-            **frozen,
-        )
-        return _publish(release, contents, by, today)
-
-
-def _insert_all(contents: pieces.Contents, now: datetime) -> None:
-    for model in FRAME:
-        model._default_manager.bulk_create(
-            [
-                _released(model(name=name), said, now)
-                for (kind, name), said in contents.items()
-                if kind == model.kind
-            ],
-            batch_size=200,
-        )
-    slugs: Sequence[str] = [name for kind, name in contents if kind == "clause"]
-    clauses = {slug: Clause(slug=slug) for slug in slugs}
-    Clause.objects.bulk_create(clauses.values(), batch_size=500)
-    versions = [
-        _released(ClauseVersion(clause_id=slug), contents["clause", slug], now) for slug in slugs
-    ]
-    ClauseVersion.objects.bulk_create(versions, batch_size=200)
-    for version in ClauseVersion.objects.filter(clause__in=slugs):
-        clauses[version.clause_id].newest = version
-    Clause.objects.bulk_update(clauses.values(), ["newest"], batch_size=500)
-
-
-def _released(piece: P, said: Said, now: datetime) -> P:
-    piece.take(said.content)
-    piece.number = said.number
-    piece.state = State.RETIRED if piece.withdrawn else State.RELEASED
-    piece.edited_at = now
-    if isinstance(piece, Option):
-        piece.question_id = piece.name.partition(":")[0]
     return piece
