@@ -27,6 +27,7 @@ from policygen.library.models import KINDS, NAME_LIMIT, ClauseVersion, LoadedFil
 from policygen.library.pieces import STEP, Content, Contents, Key, Said
 from policygen.library.publishing import (
     AnyPiece,
+    WrongState,
     at_the_desk,
     begin_draft,
     discard,
@@ -111,14 +112,17 @@ def _draft_changes(
     )
     there = {key: said for key, said in working.items() if key not in dropped}
     there |= {key: released[key] for key in dropped if key in released}
-    problems = _unfit(written, there)
-    left_alone += [key for key in written if key in problems]
+    problems = _resting(working, there, dropped)
+    if problems:
+        there, dropped = working, []
+    problems |= _unfit(written, there)
     written = {key: said for key, said in written.items() if key not in problems}
     for key, said in written.items():
         _write(key, said, key in working, by, why)
     for key in reversed(dropped):
-        row = _row(*key)
-        discard(row, by=by, seen=row.revision, why=why)
+        problems |= _drop(key, by, why)
+    dropped = [key for key in dropped if key not in problems]
+    left_alone += problems
     named = [problem for some in problems.values() for problem in some]
     return Loaded(
         newest,
@@ -173,12 +177,31 @@ def _is_free(row: AnyPiece, by: User | None) -> bool:
     return row.state in {State.RELEASED, State.RETIRED}
 
 
-def _unfit(written: Contents, there: Contents) -> dict[Key, list[Problem]]:
+def _resting(
+    working: Contents, there: Contents, dropped: Sequence[Key]
+) -> dict[Key, Sequence[Problem]]:
+    """Return what cannot be dropped, since somebody's draft rests on some of it: all or nothing."""
+    before = _frame_problems(_frame(working))
+    fresh = [problem for problem in _frame_problems(_frame(there)) if problem not in before]
+    return dict.fromkeys(dropped, fresh) if fresh else {}
+
+
+def _drop(key: Key, by: User | None, why: str) -> dict[Key, Sequence[Problem]]:
+    """Throw a draft away; return the problem if something stands on it that people wrote."""
+    row = _row(*key)
+    try:
+        discard(row, by=by, seen=row.revision, why=why, settled=True)
+    except WrongState as error:
+        return {key: [Problem(" ".join(key), str(error))]}
+    return {}
+
+
+def _unfit(written: Contents, there: Contents) -> dict[Key, Sequence[Problem]]:
     """Return which pieces do not go with what is at the desk, each with the problems."""
     before = _frame(there)
     after = before | _frame(written)
     fresh = [p for p in _frame_problems(after) if p not in _frame_problems(before)]
-    unfit = dict.fromkeys(_frame(written), fresh) if fresh else {}
+    unfit: dict[Key, Sequence[Problem]] = dict.fromkeys(_frame(written), fresh) if fresh else {}
     try:
         frame = to_frame(before if fresh else after)
     except Refused:  # somebody's draft is wrong, and the review of these must tell

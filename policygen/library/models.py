@@ -390,7 +390,7 @@ class Outcome(models.TextChoices):
 
 
 class TryOut(models.Model):
-    """A library that is not in force, compared with the one that is, over all sets of answers.
+    """A library that is not in force, compared with what each set of answers is made from now.
 
     ``kind``, ``name`` and ``number`` say what is tried out, as the log does: a piece or a release.
     ``before`` is the digest of the release that was in force; ``after`` is the canonical JSON of

@@ -245,8 +245,13 @@ def save_draft(
         return piece
 
 
-def discard(piece: AnyPiece, *, by: User | None, seen: int, why: str = "") -> None:
-    """Throw a draft away. What was released before it stands again; the log keeps the text."""
+def discard(
+    piece: AnyPiece, *, by: User | None, seen: int, why: str = "", settled: bool = False
+) -> None:
+    """Throw a draft away. What was released before it stands again; the log keeps the text.
+
+    ``settled`` says that the caller throws away all that rests on it, too.
+    """
     _require(by, DRAFT)
     with at_the_desk():
         piece = _fresh(piece, seen)
@@ -256,7 +261,8 @@ def discard(piece: AnyPiece, *, by: User | None, seen: int, why: str = "") -> No
             _discard_version(piece, by)
             return
         before = pieces.released().get((piece.kind, piece.name))
-        if resting := broken_without(piece.kind, piece.name, before):
+        resting = [] if settled else broken_without(piece.kind, piece.name, before)
+        if resting:
             raise WrongState(f"Something else rests on this draft. Change that first: {resting[0]}")
         if before is None:
             _delete(piece)
@@ -482,9 +488,7 @@ def _by_slug(clauses: Sequence[Content]) -> dict[str, Content]:
     return {clause["slug"]: clause for clause in clauses}
 
 
-def _publish(
-    release: Release, contents: pieces.Contents, by: User | None, today: date
-) -> Release:
+def _publish(release: Release, contents: pieces.Contents, by: User | None, today: date) -> Release:
     numbers = {name: said.number for (kind, name), said in contents.items() if kind == "clause"}
     versions = {
         version.clause_id: version

@@ -491,6 +491,34 @@ def test_a_draft_that_the_files_take_back_is_thrown_away(folder: Path) -> None:
     assert list(log.problems()) == []
 
 
+@pytest.mark.parametrize("resting", ["a question", "a clause"])
+def test_a_draft_that_the_files_take_back_stays_while_somebody_rests_on_it(
+    folder: Path, resting: str
+) -> None:
+    load(folder)
+    before = (folder / "sections.yaml").read_text(), (folder / "vocabulary.yaml").read_text()
+    write(folder, "sections.yaml", before[0] + "  - {id: last, title: Goodbye}\n")
+    extra = RECORDS.replace("id: records", "id: extra")
+    write(folder, "vocabulary.yaml", before[1].replace(RECORDS, RECORDS + extra))
+    load(folder)
+    if resting == "a question":
+        other = {**row_of("question", "practice_name").content(), "page": "last", "order": 90}
+        other |= {"required": False, "when": {"any": ["data:extra"]}, "kind_of_answer": "text"}
+        publishing.new_frame_piece("question", "other", other, by=person("drafter"), why="New.")
+    else:
+        written("other", section_id="last")
+    write(folder, "sections.yaml", before[0])
+    write(folder, "vocabulary.yaml", before[1])
+    loaded = load(folder)
+    kept = {"a question": {("section", "last"), ("option", "data:extra")}}
+    assert set(loaded.left_alone) == kept.get(resting, {("section", "last")})
+    assert set(loaded.dropped) == {("section", "last"), ("option", "data:extra")} - set(
+        loaded.left_alone
+    )
+    assert loaded.problems
+    assert load(folder).left_alone == loaded.left_alone
+
+
 def _files(folder: Path) -> list[tuple[str, Path]]:
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     return [(str(path.relative_to(folder)), path) for path in found]

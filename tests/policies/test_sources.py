@@ -77,13 +77,14 @@ def test_drafts_are_given_with_their_title_and_answers(db):
     now = timezone.now()
     raw = json.dumps(elm())
     draft = Draft.objects.create(visitor="a", title="Elm", answers=raw, updated=now)
-    other = Draft.objects.create(visitor="b", answers="{", updated=now)
+    other = Draft.objects.create(visitor="b", answers="{", release="a" * 64, updated=now)
     keys = DRAFTS.keys()
     assert keys == sorted([str(draft.pk), str(other.pk)])
     found = {one.key: one for one in DRAFTS.sets(keys)}
     assert found[str(draft.pk)].title == "Elm"
     assert found[str(draft.pk)].raw == elm()
     assert found[str(other.pk)].title == "Untitled draft"
+    assert [found[str(one.pk)].release for one in (draft, other)] == ["", "a" * 64]
     assert broken(library(), found[str(other.pk)])
     assert broken(library(), found[str(draft.pk)]) == []
 

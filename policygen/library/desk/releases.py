@@ -161,10 +161,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _of_candidate(request: HttpRequest, release: Release) -> dict[str, Any]:
-    problems = [
-        (problem.where, problem.message)
-        for problem in guards.release_problems(release)
-    ]
+    problems = [(problem.where, problem.message) for problem in guards.release_problems(release)]
     made = TryOut.objects.filter(kind="release", after_digest=release.digest).defer("after").first()
     changes = Paginator(list(changes_of(release)), PAGE)
     try:

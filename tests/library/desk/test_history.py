@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 
 from policygen.library.desk.changes import Words, changed_only, compare
 from policygen.library.models import ClauseVersion, State, Transition
@@ -109,6 +110,27 @@ def test_what_a_cancelled_release_held_is_in_no_release():
     for piece in (CLAUSE, SECTION):
         row = table(history(at_desk(), *piece))[0]
         assert (row[:2], row[5]) == (["2", "Approved"], "–")
+
+
+@pytest.mark.parametrize("piece", [CLAUSE, OPTION])
+def test_who_wrote_an_edition_that_was_thrown_away_did_not_write_the_next_one(piece):
+    row = drafted(*piece, by=person("drafter", "approver"))
+    discard(row, by=person("drafter", "approver"), seen=row.revision, why="Wrong.")
+    submitted(drafted(*piece))
+    page = history(at_desk("drafter", "approver"), *piece)
+    (written_by,) = [line[3] for line in table(page) if line[0] == "2"]
+    assert written_by == "drafter"
+    queue = plain(text_of(at_desk("drafter", "approver").get("/admin/pieces/review/")))
+    assert "Waits for you 1" in " ".join(queue.replace("|", " ").split())
+
+
+def test_a_text_of_the_log_bears_the_time_of_the_practice():
+    drafted(*OPTION)
+    line = Transition.objects.exclude(content="").first()
+    with timezone.override("Asia/Kolkata"):
+        page = compared(at_desk(), *OPTION, f"a=1&b=line-{line.pk}")
+        assert date_format(timezone.localtime(line.at), "M j, Y, H:i") in page
+    assert "UTC" not in page
 
 
 def test_a_piece_that_was_thrown_away_still_has_its_history_and_its_text():

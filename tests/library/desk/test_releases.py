@@ -69,7 +69,7 @@ def try_out(release: Release) -> str:
 
 def publish(client: Client, release: Release, seen: str | None = None) -> str:
     """Press the button, and return what the page says then."""
-    fields = {"seen": release.digest if seen is None else seen}
+    fields = {"seen": release.mark if seen is None else seen}
     response = client.post(f"/admin/releases/{release.number}/publish/", fields, follow=True)
     return words(text_of(response))
 

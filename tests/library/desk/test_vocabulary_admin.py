@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from policygen.library.loading import load_library
 from policygen.library.models import Option, PolicyTitle, Question, Section, State, Transition
-from policygen.library.publishing import AnyPiece, submit
+from policygen.library.publishing import AnyPiece, approve, submit
 from tests.library.desk.writers import (
     APPROVERS,
     DRAFTERS,
@@ -318,6 +318,24 @@ def test_what_is_in_review_is_read_only_and_says_so(drafter: Client) -> None:
     assert "in review" in str(errors_of(response))
     assert page(response).values("label") == ["Folders"]
     assert option().label == "Files"
+
+
+@pytest.mark.parametrize("group", [DRAFTERS, APPROVERS])
+def test_what_is_approved_is_read_only_until_it_is_sent_back(drafter: Client, group: str) -> None:
+    row = option()
+    drafter.post(address(row), option_fields(row, label="Files"))
+    row = submit(option(), by=member(DRAFTERS), seen=option().revision)
+    approve(row, by=member(APPROVERS), seen=row.revision)
+    response = client_of(member(DRAFTERS, *{group} - {DRAFTERS})).get(address(row))
+    shown = page(response)
+    fixed = "This is approved and waits for a release. Send it back first, then change it."
+    assert fixed in shown.text
+    assert f"/admin/pieces/option/{row.name}/send-back/" in response.content.decode()
+    assert not shown.values("label")
+    response = drafter.post(address(row), option_fields(option(), label="Folders"))
+    assert fixed in str(errors_of(response))
+    assert page(response).values("label") == ["Folders"]
+    assert (option().label, option().state) == ("Files", State.APPROVED)
 
 
 # ------------------------------------------------------------------ mistakes

@@ -1,4 +1,4 @@
-"""Where an option is used: in conditions, placeholders, claims and questions, now and in a release."""
+"""Where an option is used: in conditions, placeholders, claims, questions, now and in a release."""
 
 from __future__ import annotations
 
