@@ -47,7 +47,9 @@ ACTIONS = {
     "discarded": "Thrown away",
     "released": "Released",
     "retired": "Taken out",
+    "put back": "Waits for a release again",
     "prepared": "Prepared",
+    "replaced": "Replaced by another candidate",
     "published": "Published",
     "cancelled": "Cancelled",
 }
