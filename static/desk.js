@@ -125,9 +125,14 @@
     alert.setAttribute("role", "alert");
     alert.textContent = `This has ${numbers[0]} characters. Shorten it to ${numbers[1]} or fewer.`;
     area.before(alert);
-    area.focus();
+    if (event.type === "submit") area.focus();
     return true;
   };
+
+  // Nor may the preview ask for it: what comes back would not be a preview.
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (!refuseTooLong(event)) document.getElementById("too-long")?.remove();
+  });
 
   let changed = false;
   let sent = false;

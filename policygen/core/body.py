@@ -179,8 +179,8 @@ def parse_body(source: str, known: dict[str, str], sections: Sequence[str]) -> B
         raise Refused([Problem("", f"The text has more than {BODY_LIMIT:,} characters.")])
     if not source.strip():
         raise Refused([Problem("", "The text is empty.")])
-    if unprintable := list(_unprintable(source)):
-        raise Refused(unprintable)
+    if wrong := [*_unprintable(source), *_unreadable(source)]:
+        raise Refused(wrong)
     reader = _Reader(known, sections)
     reader.read(_markdown.parse(source))
     if reader.problems:
@@ -198,6 +198,19 @@ def _unprintable(source: str) -> Iterator[Problem]:
             refuse_unprintable(line.replace("\t", " "))
         except TextRefused as refused:
             yield Problem("", str(refused), number)
+
+
+def _unreadable(source: str) -> Iterator[Problem]:
+    """Give what cannot be a placeholder, before Markdown takes “__” in it for bold print."""
+    for found in SLOT.finditer(source):
+        line = source.count("\n", 0, found.start()) + 1
+        try:
+            placeholder = parse_placeholder(found[1].strip())
+        except PlaceholderRefused as refused:
+            yield Problem("", str(refused), line)
+            continue
+        if "__" in placeholder.path:
+            yield Problem("", f"{quoted(placeholder.path)} names no answer.", line)
 
 
 class _Reader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from policygen.core.analysis.reachability import unreachable
+from policygen.core.analysis.reachability import unreachable, unsaid
 from policygen.core.library import Library, library_problems, parse_library
 from policygen.core.problems import Problem, Refused
 from policygen.core.text import day_in_words
@@ -57,6 +57,7 @@ def library_guards(library: Library) -> Iterator[Problem]:
     """Give what is wrong with a library as a whole."""
     yield from library_problems(library)
     yield from unreachable(library)
+    yield from unsaid(library)
 
 
 def _in_force() -> Library | None:

@@ -696,6 +696,9 @@ def _cleaned(text: str, field: str = "why") -> str:
 
 
 def _standing(piece: AnyPiece) -> str:
+    """Return where a piece stands, to follow “This is”."""
+    if piece.state == State.DRAFT:
+        return "a draft"
     return str(piece.get_state_display()).lower()
 
 

@@ -392,3 +392,18 @@ def test_no_answer_changes_the_structure_of_a_document(text: str) -> None:
         doc = saying(typed + "x")
         assert shape(doc) == CONTROL
         assert doc.practice == typed + "x"
+
+
+@pytest.mark.parametrize(
+    ("placeholder", "named"),
+    [
+        ("practice_name.__class__", "“practice_name.__class__” names no answer."),
+        ("''.__class__.__mro__", "does more than a placeholder may"),
+        ("7*7", "does more than a placeholder may"),
+    ],
+)
+def test_what_a_placeholder_reaches_for_is_named_whole_and_with_its_line(
+    placeholder: str, named: str
+) -> None:
+    ((line, message),) = problems(f"We keep it.\n\nWe are {{{{ {placeholder} }}}} here.")
+    assert (line, named in message) == (3, True), message

@@ -269,7 +269,7 @@ def test_a_release_can_be_scheduled_and_cancelled_in_a_terminal() -> None:
         ("submit option:data:nme --by drafter", "There is no option “data:nme”."),
         ("submit clause:data --by nobody", "--by: there is no active user “nobody”."),
         ("submit clause:data --by approver", "You may not write drafts of the library."),
-        ("approve clause:data --by approver", "This is draft, so you cannot approve it."),
+        ("approve clause:data --by approver", "This is a draft, so you cannot approve it."),
         ("send-back clause:data --by approver --why x", "Only what is in review can be sent back."),
         ("prepare --title x --by release_manager", "Nothing new is approved"),
         ("prepare --title x --by drafter", "You may not publish releases."),

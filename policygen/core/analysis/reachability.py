@@ -481,6 +481,45 @@ def unreachable(library: Library) -> Iterator[Problem]:
             yield Problem(where, ALWAYS_HOLDS)
 
 
+def unsaid(library: Library) -> Iterator[Problem]:
+    """Give each option that some clause names or prints, but none that can be said if it is chosen.
+
+    Where one answer excludes the others, a clause that prints “the answer” may ask for another one.
+    """
+    search = Search(Terms(library.vocabulary), library)
+    for question in library.vocabulary.questions:
+        if question.kind is not Kind.ONE:
+            continue
+        about = [clause for clause in library.clauses if _is_about(clause, question.id)]
+        for option in question.offered:
+            atom = f"{question.id}:{option.id}"
+            chosen = search.terms.atom(atom, holds=True)
+            if option.informative or any(_denies(clause, atom) for clause in library.clauses):
+                continue
+            if not any(_together(clause, chosen, search) for clause in about):
+                message = (
+                    "No clause that uses this option can be said when it is chosen. "
+                    "Write one, or mark it “informative: true”."
+                )
+                yield Problem(f"questions.{question.id}.options.{option.id}", message)
+
+
+def _is_about(clause: Clause, question: str) -> bool:
+    named = (*clause.when.all, *clause.when.any, *clause.needs)
+    return any(question_of(atom) == question for atom in named)
+
+
+def _denies(clause: Clause, atom: str) -> bool:
+    return atom in clause.when.none
+
+
+def _together(clause: Clause, chosen: Demand, search: Search) -> bool:
+    try:
+        return search.solve([search.standing(clause), chosen]) is not None
+    except Entangled:
+        return True
+
+
 ENTANGLED = (
     "Whether this clause can ever be said takes too long to find out: it points to sections whose "
     "clauses point on and on. Point to fewer sections."

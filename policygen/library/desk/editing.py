@@ -17,9 +17,9 @@ from policygen.library.desk.changes import Words, compare
 from policygen.library.desk.forms import FIELD_OF, PieceForm, why_fixed
 from policygen.library.desk.lookup import change_address
 from policygen.library.desk.pages import person_of
-from policygen.library.desk.steps import may, may_read
+from policygen.library.desk.steps import may, may_read, works_here
 from policygen.library.desk.words import release_in_words
-from policygen.library.models import Release, State
+from policygen.library.models import Release, State, Transition
 from policygen.library.pieces import Content, newest_release, said_in
 from policygen.library.publishing import (
     DRAFT,
@@ -30,6 +30,9 @@ from policygen.library.publishing import (
     WrongState,
     at_the_desk,
 )
+
+UNRELEASED = frozenset({State.DRAFT, State.REVIEW, State.APPROVED})
+"""Where a piece says something that no release says yet, so that trying it out shows something."""
 
 GONE = (
     "This was thrown away meanwhile. The log still has its text, and here is yours. "
@@ -192,6 +195,10 @@ class PieceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "piece_form": form,
             "reading": reading,
             "fixed": why_fixed(obj) if obj is not None and may_draft(request) else "",
+            "sent_back": _sent_back(obj),
+            "can_try": obj is not None
+            and obj.state in UNRELEASED
+            and works_here(person_of(request)),
             "conflict": form.conflict(),
             "rows": compare(obj.kind, None, _told(obj), self.words(form)) if reading else (),
             "title": self.title_of(obj),
@@ -217,6 +224,15 @@ class PieceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 def _told(piece: AnyPiece) -> Content:
     """Return what a piece says; that it is not taken out goes without saying."""
     return {**piece.content(), "withdrawn": piece.withdrawn or None}
+
+
+def _sent_back(piece: AnyPiece | None) -> Transition | None:
+    """Return the line by which a draft was sent back, until it is submitted again."""
+    if piece is None or piece.state != State.DRAFT:
+        return None
+    lines = Transition.objects.filter(kind=piece.kind, name=piece.name, number=piece.number)
+    step = lines.filter(action__in=["began", "submitted", "sent back"]).first()
+    return step if step is not None and step.action == "sent back" else None
 
 
 def may_draft(request: HttpRequest) -> bool:

@@ -104,13 +104,13 @@ def frozen(release: Release) -> dict[tuple[str, str], Content]:
 class Reign:
     """From when until when a release is in force; ``until`` is its last day.
 
-    ``never`` says that another one takes its place before it comes into force.
+    ``overtaken`` says that a later one takes effect on the same day.
     """
 
     now: bool
     scheduled: bool
     until: date | None
-    never: bool
+    overtaken: bool
 
 
 def reign_of(release: Release, *, today: date) -> Reign:
@@ -122,5 +122,5 @@ def reign_of(release: Release, *, today: date) -> Reign:
         now=begun and (next_day is None or next_day > today),
         scheduled=not begun,
         until=next_day - timedelta(days=1) if next_day else None,
-        never=next_day is not None and next_day <= release.effective_from,
+        overtaken=next_day is not None and next_day <= release.effective_from,
     )

@@ -16,6 +16,7 @@ from policygen.core.analysis.reachability import (
     can_hold,
     reach,
     unreachable,
+    unsaid,
     witness,
 )
 from policygen.core.answers import Answers, parse_answers
@@ -400,3 +401,16 @@ def test_a_search_that_leads_on_and_on_is_given_up_and_said_so(
     monkeypatch.setattr("policygen.core.analysis.reachability.BRANCHES_LIMIT", 1)
     assert _messages(lib)["clauses.one.when"].startswith("Whether this clause can ever be said")
     assert reach(lib, next(each for each in lib.clauses if each.slug == "one")) is None
+
+
+def test_an_option_that_no_clause_says_when_it_is_chosen_is_named() -> None:
+    prints = clause("one", "We are in {{ country }}.", when={"all": ["country:peru"]})
+    found = {problem.where for problem in unsaid(library(prints))}
+    assert "questions.country.options.canada" in found
+    assert "questions.country.options.peru" not in found
+    free = clause("two", "We come from {{ country }}.")
+    assert not any("country" in problem.where for problem in unsaid(library(prints, free)))
+
+
+def test_every_option_of_the_library_is_said_by_some_clause() -> None:
+    assert [str(problem) for problem in unsaid(real_library())] == []

@@ -470,11 +470,13 @@ def test_an_unknown_release_is_not_found(manager: Client) -> None:
         assert manager.get(f"/admin/releases/{number}/").status_code == 404
 
 
-def test_a_release_replaced_on_its_own_day_was_never_in_force(manager: Client) -> None:
+def test_a_release_that_another_replaces_on_the_same_day_says_so(manager: Client) -> None:
     for slug in ("one", "two"):
         approved(written(slug))
         put_in_force()
-    assert "Never in force" in words(text_of(manager.get("/admin/releases/1/")))
+    assert "A later release takes effect on the same day" in words(
+        text_of(manager.get("/admin/releases/1/"))
+    )
     assert "In force since" in words(text_of(manager.get("/admin/releases/3/")))
 
 
