@@ -29,14 +29,20 @@
   };
 
   const meanings = new Map();
+  const called = new Map(); // by label, where it stands for one answer only
   for (const option of document.querySelectorAll("#atoms option")) {
     meanings.set(option.value, option.textContent);
+    const label = option.textContent.split(" — ")[0].toLowerCase();
+    called.set(label, called.has(label) ? null : option.value);
   }
 
   const explain = (input) => {
     const row = input.closest("li");
     const known = row.querySelector(".soft");
-    const atom = input.value.trim();
+    let atom = input.value.trim();
+    if (!meanings.has(atom) && called.get(atom.toLowerCase())) {
+      atom = input.value = called.get(atom.toLowerCase());
+    }
     if (!atom) {
       known?.remove();
       input.removeAttribute("aria-describedby");

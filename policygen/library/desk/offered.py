@@ -57,6 +57,21 @@ class Offered:
             for atom, meaning in _atoms(question)
         }
 
+    def atom_called(self, text: str) -> str:
+        """Return the atom that a label or a whole meaning stands for; else the text as it is."""
+        words = text.strip()
+        return words if words in self.meanings else self._by_words.get(words.casefold()) or text
+
+    @cached_property
+    def _by_words(self) -> dict[str, str]:
+        """Map labels and meanings to atoms, where they stand for one only."""
+        called: dict[str, list[str]] = {}
+        for atom, meaning in self.meanings.items():
+            called.setdefault(meaning.casefold(), []).append(atom)
+            if option := self.vocabulary.option(atom):
+                called.setdefault(option.label.casefold(), []).append(atom)
+        return {words: atoms[0] for words, atoms in called.items() if len(set(atoms)) == 1}
+
     @cached_property
     def placeholders(self) -> tuple[Offers, ...]:
         """The placeholders that a text may hold, by question."""

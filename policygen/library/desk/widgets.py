@@ -93,7 +93,7 @@ class ConditionPicker(forms.Widget):
             typed = (
                 data.getlist(row_name) if isinstance(data, MultiValueDict) else data.get(row_name)
             )
-            rows[key] = list(typed or ())[:ROWS_LIMIT]
+            rows[key] = [self._atom(text) for text in list(typed or ())[:ROWS_LIMIT]]
             if data.get(ADD_ROW) == row_name:
                 rows[key].append("")
         return Picked(rows)
@@ -135,6 +135,9 @@ class ConditionPicker(forms.Widget):
             for n, atom in enumerate(atoms, start=1)
         )
         return Part(key, f"{name}-{key}", legend, tuple(rows))
+
+    def _atom(self, typed: str) -> str:
+        return self.offered.atom_called(typed) if self.offered else typed
 
     def _meaning(self, atom: str) -> str:
         if not atom or self.offered is None:

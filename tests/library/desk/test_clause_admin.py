@@ -515,3 +515,10 @@ def test_the_picker_explains_what_was_picked_and_offers_every_answer(drafter: Cl
     options = [attributes["value"] for tag, attributes in shown.tags if tag == "option"]
     assert {"data", "data.health", "data:records", "practice_name"} <= set(options)
     assert "{{ data.health | bullets }}" in shown.text
+
+
+@pytest.mark.parametrize("typed", ["data:name", "Name", " name ", "Name — What do you keep?"])
+def test_an_answer_can_be_picked_by_what_the_manager_reads(drafter: Client, typed: str) -> None:
+    version = draft("data")
+    drafter.post(address(version), clause_fields(version, **{"when-any": [typed]}))
+    assert newest("data").when == {"any": ["data:name"]}
