@@ -49,7 +49,10 @@ QUESTIONS: list[dict[str, Any]] = [
         "country",
         "one",
         groups={"places": "Places"},
-        options=[option("canada", "Canada", "places"), option("peru", "Peru", "places")],
+        options=[
+            option("canada", "Canada", "places", informative="true"),
+            option("peru", "Peru", "places"),
+        ],
     ),
     question(
         "data",
