@@ -110,7 +110,7 @@ def _at_field(problem: Problem) -> Problem:
 def _checked_frame_piece(kind: str, name: str, said: Said, frame: Contents) -> Content:
     """Check a piece by putting it among the others; what was wrong before is not its fault."""
     changed = {**frame, (kind, name): said}
-    before = set(_problems(frame))
+    before = set(frame_problems(frame))
     try:
         library = to_frame(changed)
     except Refused as refused:
@@ -131,15 +131,16 @@ def _checked_frame_piece(kind: str, name: str, said: Said, frame: Contents) -> C
 def broken_without(kind: str, name: str, before: Said | None) -> list[Problem]:
     """Return what would break in the frame if a draft went, and ``before`` stood again."""
     frame = working_frame()
-    already = set(_problems(frame))
+    already = set(frame_problems(frame))
     if before is None:
         del frame[kind, name]
     else:
         frame[kind, name] = before
-    return [problem for problem in _problems(frame) if problem not in already]
+    return [problem for problem in frame_problems(frame) if problem not in already]
 
 
-def _problems(frame: Contents) -> Sequence[Problem]:
+def frame_problems(frame: Contents) -> Sequence[Problem]:
+    """Return what is wrong with what clauses stand on; clauses are left aside."""
     try:
         to_frame(frame)
     except Refused as refused:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from policygen.core.library import canonical_json
 from policygen.core.problems import Problem, Refused
 from policygen.library import pieces
-from policygen.library.checks import parse_piece, to_frame
+from policygen.library.checks import frame_problems, parse_piece, to_frame
 from policygen.library.files import read_folder
 from policygen.library.guards import editors
 from policygen.library.models import KINDS, NAME_LIMIT, ClauseVersion, LoadedFiles, Release, State
@@ -181,8 +181,8 @@ def _resting(
     working: Contents, there: Contents, dropped: Sequence[Key]
 ) -> dict[Key, Sequence[Problem]]:
     """Return what cannot be dropped, since somebody's draft rests on some of it: all or nothing."""
-    before = _frame_problems(_frame(working))
-    fresh = [problem for problem in _frame_problems(_frame(there)) if problem not in before]
+    before = frame_problems(_frame(working))
+    fresh = [problem for problem in frame_problems(_frame(there)) if problem not in before]
     return dict.fromkeys(dropped, fresh) if fresh else {}
 
 
@@ -200,7 +200,8 @@ def _unfit(written: Contents, there: Contents) -> dict[Key, Sequence[Problem]]:
     """Return which pieces do not go with what is at the desk, each with the problems."""
     before = _frame(there)
     after = before | _frame(written)
-    fresh = [p for p in _frame_problems(after) if p not in _frame_problems(before)]
+    already = frame_problems(before)
+    fresh = [problem for problem in frame_problems(after) if problem not in already]
     unfit: dict[Key, Sequence[Problem]] = dict.fromkeys(_frame(written), fresh) if fresh else {}
     try:
         frame = to_frame(before if fresh else after)
@@ -217,14 +218,6 @@ def _unfit(written: Contents, there: Contents) -> dict[Key, Sequence[Problem]]:
 
 def _frame(contents: Contents) -> Contents:
     return {key: said for key, said in contents.items() if key[0] != "clause"}
-
-
-def _frame_problems(frame: Contents) -> Sequence[Problem]:
-    try:
-        to_frame(frame)
-    except Refused as refused:
-        return refused.problems
-    return ()
 
 
 def _depth(key: Key) -> int:

@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -25,6 +25,7 @@ from policygen.core.problems import Refused
 from policygen.core.text import day_in_words
 from policygen.library import guards, publishing, tryout
 from policygen.library.desk.lines import lines_of
+from policygen.library.desk.listing import ListOnly
 from policygen.library.desk.lookup import find_release
 from policygen.library.desk.pages import for_readers, page_of, person_of, why_in
 from policygen.library.desk.places import Located, located
@@ -308,7 +309,7 @@ def now_in_force(request: HttpRequest) -> Panel | None:
 
 
 @admin.register(Release)
-class ReleaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReleaseAdmin(ListOnly):
     """The list of releases; each leads to its own page, and nothing is edited here."""
 
     desk_order = 50
@@ -317,36 +318,15 @@ class ReleaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("state",)
     search_fields = ("title", "notes")
     list_select_related = ("made_by", "published_by")
-    actions = None
+    gone = "There is no such release."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
         """Leave the frozen texts out."""
         return super().get_queryset(request).defer("snapshot", "frame")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Releases are prepared on a page of their own."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Release | None = None) -> bool:
-        """Releases do not change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Release | None = None) -> bool:
-        """Releases stay."""
-        return False
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseRedirect:
-        """Lead to the release's own page."""
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404("There is no such release.")
-        return redirect("admin:release_page", found.number)
+    def page_address(self, found: Release) -> str:
+        """Return the address of its own page."""
+        return reverse("admin:release_page", args=[found.number])
 
     @admin.display(description="Release", ordering="number")
     def name(self, release: Release) -> str:

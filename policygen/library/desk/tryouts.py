@@ -14,7 +14,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from policygen.core.analysis.redline import Change, DocumentRedline, Mark
 from policygen.core.problems import Refused
 from policygen.library import sources, tryout
 from policygen.library.comparison import redline_from_json
+from policygen.library.desk.listing import ListOnly
 from policygen.library.desk.lookup import find_piece
 from policygen.library.desk.pages import for_readers, number_in, page_of, person_of
 from policygen.library.desk.places import Located, located, newest_of
@@ -297,42 +298,21 @@ def _candidate(request: HttpRequest, made: TryOut) -> Release | None:
 
 
 @admin.register(TryOut)
-class TryOutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TryOutAdmin(ListOnly):
     """The list of try-outs; each leads to its own page."""
 
     desk_order = 60
     list_display = ("what", "made_at", "made_by", "how_far")
     list_select_related = ("made_by",)
-    actions = None
+    gone = GONE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TryOut]:
         """Leave the texts of libraries out."""
         return super().get_queryset(request).defer("after", "counts", "guards")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Try-outs are started where a draft or a candidate is."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: TryOut | None = None) -> bool:
-        """What was found is never edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: TryOut | None = None) -> bool:
-        """Old ones go by themselves."""
-        return False
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseRedirect:
-        """Lead to the try-out's own page."""
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404(GONE)
-        return redirect("admin:tryout", found.pk)
+    def page_address(self, found: TryOut) -> str:
+        """Return the address of its own page."""
+        return reverse("admin:tryout", args=[found.pk])
 
     @admin.display(description="What is tried out")
     def what(self, made: TryOut) -> str:
