@@ -20,6 +20,8 @@ OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": T
 
 
 def assert_accessible(page: Page, what: str) -> None:
+    # A click returns as soon as the next page begins; axe must look at it with its stylesheet.
+    page.wait_for_load_state("load")
     if page.locator(".said").count():
         page.wait_for_selector(".said h2")
     found = AXE.run(page, options=OPTIONS)

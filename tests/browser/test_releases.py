@@ -70,6 +70,7 @@ def states(page: Page, folder: Path) -> Any:
     page.goto(f"{base}review/")
     yield "the review with the notice"
     page.get_by_role("link", name="See what release 2 would change").click()
+    expect(page.get_by_role("button", name="Move to release 2")).to_be_visible()
     yield "what would change"
     other.get_by_label("Date of birth").check()
     save(other)
