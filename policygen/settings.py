@@ -10,6 +10,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import available_timezones
 
 import dj_database_url
@@ -129,6 +130,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "policygen.library",  # before the admin: its templates override the admin's
+    "policygen.practices",
     "policygen.policies",
     "policygen.wizard",
     "policygen.library.apps.DeskConfig",  # django.contrib.admin
@@ -140,6 +142,9 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "formtools",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -152,6 +157,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "policygen.policies.account_views.account_pages",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "policygen.urls"
 WSGI_APPLICATION = "policygen.wsgi.application"
@@ -170,12 +177,16 @@ TEMPLATES = [
         },
     }
 ]
-_validators = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in _validators
-]
-LOGIN_URL = "admin:login"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Limits on how often somebody may try are counted here, so every process must see the same counts.
+# Entries end by themselves; so many of them at once would be an attack by thousands of addresses.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "policygen_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 LANGUAGE_CODE = "en"
 # Documents are dated by the calendar of the practice, and pages show its time.
@@ -194,6 +205,111 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _storage if PRODUCTION else _plain},
 }
+
+# Where the site is, and its mails ------------------------------------------------------------------
+
+
+def _site_url() -> str:
+    """Return how the site is reached from outside, for links in mails and for passkeys."""
+    if not PRODUCTION:
+        default = "http://localhost:8000"
+    elif ALLOWED_HOSTS[0][0] in ".[":
+        default = ""  # names many hosts, or none that anybody would link to
+    else:
+        default = f"https://{ALLOWED_HOSTS[0]}"
+    url = _text("POLICYGEN_SITE_URL", default).rstrip("/")
+    shape = r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
+    if not re.fullmatch(shape, url, re.IGNORECASE) or (PRODUCTION and url[:6] != "https:"):
+        right = "the site's address without a path, such as https://policies.example.org"
+        _stop("POLICYGEN_SITE_URL", repr(url) if url else "not set", right)
+    host = urlsplit(url).hostname or ""
+    served = [name.strip("[]") for name in ALLOWED_HOSTS]
+    if PRODUCTION and not any(host == name.lower() or _below(host, name) for name in served):
+        _stop("POLICYGEN_SITE_URL", repr(url), "at one of the hosts in POLICYGEN_ALLOWED_HOSTS")
+    return url
+
+
+def _below(host: str, name: str) -> bool:
+    return name.startswith(".") and f".{host}".endswith(name.lower())
+
+
+SMTP = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+"""The ways of sending mails with their usual ports: unencrypted, with STARTTLS, with TLS at once."""
+
+
+def _smtp(url: str) -> SplitResult:
+    shown = repr(re.sub(r"//.*@", "//***@", url)) if url else "not set"  # without the password
+    right = "like smtp+tls://user:password@mail.example.org:587, or console to send nothing"
+    try:
+        found = urlsplit(url)
+        usable = found.scheme in SMTP and found.hostname and (found.port is None or found.port > 0)
+    except ValueError:
+        _stop("POLICYGEN_SMTP_URL", shown, right)
+    if not usable or found.path.strip("/") or found.query or found.fragment:
+        _stop("POLICYGEN_SMTP_URL", shown, right)
+    return found
+
+
+SITE_URL = _site_url()
+_mail = _text("POLICYGEN_SMTP_URL", "" if PRODUCTION else "console")
+if _mail == "console":
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+else:
+    _server = _smtp(_mail)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = _server.hostname
+    EMAIL_PORT = _server.port or SMTP[_server.scheme]
+    EMAIL_HOST_USER = unquote(_server.username or "")
+    EMAIL_HOST_PASSWORD = unquote(_server.password or "")
+    EMAIL_USE_TLS = _server.scheme == "smtp+tls"
+    EMAIL_USE_SSL = _server.scheme == "smtps"
+EMAIL_TIMEOUT = 10  # seconds
+_from = _text("POLICYGEN_MAIL_FROM", "" if PRODUCTION else "policygen <policygen@localhost>")
+if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+|[^<>@\r\n]+<[^\s<>@]+@[^\s<>@]+>", _from):
+    _right = "an address such as no-reply@example.org or Policies <no-reply@example.org>"
+    _stop("POLICYGEN_MAIL_FROM", repr(_from) if _from else "not set", _right)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _from
+
+# Accounts (docs/decisions/0050) ---------------------------------------------------------------------
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+_validators = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    *({"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in _validators),
+    {"NAME": "policygen.policies.passwords.NotThePracticesName"},
+]
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
+
+ACCOUNT_ADAPTER = "policygen.policies.accounts.Accounts"
+ACCOUNT_FORMS = {"signup": "policygen.policies.account_forms.SignUp"}
+ACCOUNT_USER_DISPLAY = "policygen.policies.accounts.shown_as"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_COOKIE_AGE = 30 * 24 * 60 * 60  # whoever asks to stay signed in
+# "key" is the address that was typed, and for login_failed also the visitor's network address, so
+# that nobody can lock somebody else out. The last one counts the failures of all visitors together.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "login_failed_anywhere": "300/h/key",
+    "reset_password": "20/m/ip,5/h/key",
+    "confirm_email": "1/10s/key,10/h/key",
+}
+MFA_ADAPTER = "policygen.policies.accounts.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "policygen"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost
 
 # What a visitor may do ----------------------------------------------------------------------------
 
@@ -222,6 +338,7 @@ if PRODUCTION:
     SILENCED_SYSTEM_CHECKS = ["security.W021"]
 if _flag("POLICYGEN_TRUSTED_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # the visitor's address is the last one of X-Forwarded-For
 
 MIB = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MIB

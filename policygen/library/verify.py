@@ -37,6 +37,7 @@ from policygen.library.models import (
     Transition,
 )
 from policygen.library.store import in_force
+from policygen.library.triggers import declared
 
 CLOSED = (State.RELEASED, State.RETIRED)
 FROZEN = ("digest", "snapshot")
@@ -66,7 +67,7 @@ def problems(today: date) -> Iterator[Problem]:
 def _triggers() -> Iterator[Problem]:
     """See that the database refuses what it was told to refuse."""
     missing: dict[str, list[str]] = {}
-    for table, name in sorted(_declared_triggers() - _standing_triggers()):
+    for table, name in sorted(_declared_triggers() - standing_triggers()):
         missing.setdefault(table, []).append(name)
     for table, names in missing.items():
         yield Problem(table, f"These triggers are missing or switched off: {', '.join(names)}.")
@@ -74,13 +75,10 @@ def _triggers() -> Iterator[Problem]:
 
 def _declared_triggers() -> set[tuple[str, str]]:
     """Return table and name of each trigger that migration 0004 makes."""
-    declared = {(rule.table, f"keep_{rule.name}") for rule in TRIGGERS.RULES}
-    if connection.vendor == "postgresql":
-        return declared | {(table, "keep_all") for table in TRIGGERS.TABLES}
-    return declared | {(table, f"keep_{table}_replacing") for table in TRIGGERS.TABLES}
+    return declared(TRIGGERS.RULES, emptied=TRIGGERS.EMPTIED, vendor=connection.vendor)
 
 
-def _standing_triggers() -> set[tuple[str, str]]:
+def standing_triggers() -> set[tuple[str, str]]:
     """Return table and name of each trigger that is there and switched on."""
     with connection.cursor() as cursor:
         cursor.execute(ON_POSTGRESQL if connection.vendor == "postgresql" else ON_SQLITE)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from policygen.core.answers import (
@@ -29,8 +32,11 @@ from policygen.core.vocabulary import Kind, Vocabulary
 from policygen.library.models import Release, ReleaseState
 from policygen.library.store import NoRelease, in_force, library_of
 from policygen.library.tryout import forget
-from policygen.policies.models import Draft
+from policygen.policies.events import Action, at_policy, write
+from policygen.policies.holders import Holder
+from policygen.policies.models import Draft, DraftState, Editor
 from policygen.policies.stored import from_text, to_text
+from policygen.practices.roles import Right, Role, may
 
 DRAFTS_LIMIT = 50
 """How many drafts one visitor may have."""
@@ -46,12 +52,17 @@ TITLE_LIMIT = 200
 # Every page asks this, and putting the query together would take longer than answering it. It says
 # the same as store.in_force.
 OPEN = """
-    SELECT *, (
+    SELECT d.*, m.role AS role, (
         SELECT digest FROM library_release
         WHERE state = %s AND effective_from <= %s
         ORDER BY number DESC LIMIT 1
     ) AS in_force
-    FROM policies_draft WHERE visitor = %s AND id = %s
+    FROM policies_draft d
+    LEFT JOIN policies_policy p ON p.id = d.policy_id
+    LEFT JOIN practices_membership m ON m.practice_id = p.practice_id AND m.user_id = %s
+    WHERE d.id = %s AND (m.role IS NOT NULL OR d.policy_id IS NULL AND (
+        d.user_id = %s OR d.visitor = %s AND d.visitor <> ''
+    ))
 """
 
 UNREADABLE = (NoRelease, Release.DoesNotExist, Refused)
@@ -78,6 +89,10 @@ class DraftTooLarge(Exception):
         )
 
 
+class NotAllowed(PermissionDenied):
+    """The person may look at the draft, and not do this."""
+
+
 class Overtaken(Exception):
     """Another tab answered the same questions meanwhile, or moved the draft to another release."""
 
@@ -96,11 +111,25 @@ class Reading:
 
 @dataclass(frozen=True)
 class Opened:
-    """A draft with the digests of the release that it uses and of the one in force."""
+    """A draft with the digests of the release that it uses and of the one in force.
+
+    ``role`` is that of whoever opened it, in the practice that the draft belongs to; it is ``None``
+    where it belongs to none, and whoever opened it may do anything.
+    """
 
     draft: Draft
     release: str
     in_force: str
+    role: Role | None = None
+
+    def may(self, right: Right) -> bool:
+        """Tell whether whoever opened it has a right in it."""
+        return self.role is None or may(self.role, right)
+
+    def require(self, right: Right) -> None:
+        """Raise ``NotAllowed`` unless whoever opened it has a right in it."""
+        if not self.may(right):
+            raise NotAllowed
 
     @cached_property
     def library(self) -> Library:
@@ -137,28 +166,33 @@ class Saved:
 # ------------------------------------------------------------------ reading
 
 
-def open_draft(visitor: str, identifier: UUID) -> Opened:
-    """Return a visitor's draft with the digests of two releases, in one query.
+def open_draft(holder: Holder, identifier: UUID) -> Opened:
+    """Return a draft that somebody may see with the digests of two releases, in one query.
 
     Raises ``Draft.DoesNotExist`` for any other draft, ``NoRelease`` if no release is in force.
     """
     today = connection.ops.adapt_datefield_value(timezone.localdate())
     key = Draft._meta.pk.get_db_prep_value(identifier, connection)
-    found = Draft.objects.raw(OPEN, [ReleaseState.PUBLISHED.value, today, visitor, key])
-    draft = next(iter(found), None) if visitor else None
+    asked = [ReleaseState.PUBLISHED.value, today, holder.user_id, key]
+    found = Draft.objects.raw(OPEN, [*asked, holder.user_id, holder.visitor])
+    draft = next(iter(found), None) if holder.visitor or holder.user else None
     if draft is None:
         raise Draft.DoesNotExist
     newest: str | None = vars(draft)["in_force"]
     if newest is None:
         raise NoRelease
-    return Opened(draft, draft.release or newest, newest)
+    role = vars(draft)["role"]
+    return Opened(draft, draft.release or newest, newest, Role(role) if role else None)
 
 
-def drafts_of(visitor: str) -> list[Draft]:
-    """Return a visitor's drafts without their answers, the one touched last first."""
-    if not visitor:
+def drafts_of(holder: Holder) -> list[Draft]:
+    """Return somebody's own drafts without their answers, the one touched last first.
+
+    Drafts of policies are not among them: those stand on the pages of the practice.
+    """
+    if not holder.visitor and not holder.user:
         return []
-    return list(Draft.objects.filter(visitor=visitor).defer("answers"))
+    return list(Draft.objects.filter(holder.own()).defer("answers"))
 
 
 @lru_cache(maxsize=128)
@@ -190,9 +224,9 @@ def is_seen_under(mark: str, release: str) -> bool:
 
 
 def start_draft(
-    visitor: str, *, title: str = "", answers: Answers | None = None, release: str = ""
+    holder: Holder, *, title: str = "", answers: Answers | None = None, release: str = ""
 ) -> Draft:
-    """Make a draft for a visitor. Raises ``TooManyDrafts`` or ``DraftTooLarge``.
+    """Make a draft for somebody. Raises ``TooManyDrafts`` or ``DraftTooLarge``.
 
     ``release`` is the digest of the release that the answers are given to; unless given, it is the
     one in force. The draft keeps it until somebody decides to move it (``move_draft``).
@@ -203,10 +237,11 @@ def start_draft(
     raw = answers.to_raw() if answers else {}
     with transaction.atomic():
         purge_drafts(timezone.now() - timedelta(days=KEPT_DAYS))
-        if Draft.objects.filter(visitor=visitor).count() >= DRAFTS_LIMIT:
+        if Draft.objects.filter(holder.own()).count() >= DRAFTS_LIMIT:
             raise TooManyDrafts
         return Draft.objects.create(
-            visitor=visitor,
+            visitor="" if holder.user else holder.visitor,
+            user=holder.user,
             title=_title(answers, title),
             answers=_text(raw),
             release=release or _digest_in_force(),
@@ -215,7 +250,7 @@ def start_draft(
 
 
 def save_answers(
-    visitor: str,
+    holder: Holder,
     identifier: UUID,
     answers: Answers,
     *,
@@ -228,11 +263,10 @@ def save_answers(
     ``release`` is the digest of the release that the questions were asked from; a draft that has
     none yet, or one that cannot be read any more, keeps it. ``seen_as`` is the mark (``seen``) of
     the answers to ``questions`` that the person had in view. Raises ``Overtaken`` if either changed
-    meanwhile, unless the answers are now just what is given; ``DraftTooLarge``;
+    meanwhile, unless the answers are now just what is given; ``DraftTooLarge``; ``NotAllowed``;
     ``Draft.DoesNotExist``.
     """
-    with transaction.atomic():
-        draft = _locked(visitor, identifier)
+    with _changing(holder, identifier) as draft:
         stored = from_text(draft.answers)
         raw = {**stored, **answers.to_raw()}
         changed = any(raw.get(name) != stored.get(name) for name in questions)
@@ -244,48 +278,79 @@ def save_answers(
         text = _text(raw)
         if text != draft.answers:
             draft.answers = text
-            draft.revision += 1
+            _changed(draft, holder, Action.EDITED)
         if release and not moved:
             draft.release = release
         draft.title = _title(answers, draft.title)
         draft.updated = timezone.now()
-        draft.save(update_fields=["answers", "release", "revision", "title", "updated"])
+        draft.save(update_fields=["answers", "release", "title", "updated", *CHANGING])
         return Saved(draft, let_go)
 
 
-def move_draft(visitor: str, identifier: UUID, *, to: str, revision: int) -> Draft:
+def move_draft(holder: Holder, identifier: UUID, *, to: str, revision: int) -> Draft:
     """Let a draft use another release, given by its digest. All its answers stay stored.
 
     ``revision`` is the one whose outcome the person had in view. Raises ``Overtaken`` if the draft
-    changed since; ``Draft.DoesNotExist``. A draft that has moved there already stays as it is.
+    changed since; ``NotAllowed``; ``Draft.DoesNotExist``. A draft that has moved there already
+    stays as it is.
     """
-    with transaction.atomic():
-        draft = _locked(visitor, identifier)
+    with _changing(holder, identifier) as draft:
         if draft.release == to:
             return draft
         if draft.revision != revision:
             raise Overtaken
-        draft.release = to
-        draft.revision += 1
+        before, draft.release = draft.release, to
+        _changed(draft, holder, Action.MOVED, f"{before[:12]} → {to[:12]}")
         draft.updated = timezone.now()
-        draft.save(update_fields=["release", "revision", "updated"])
+        draft.save(update_fields=["release", "updated", *CHANGING])
         return draft
 
 
-def delete_draft(visitor: str, identifier: UUID) -> None:
-    """Delete a visitor's draft, if it is still there, and what try-outs kept of it."""
-    with transaction.atomic():
-        deleted, _ = Draft.objects.filter(pk=identifier, visitor=visitor).delete()
-        if deleted:
-            forget("drafts", [str(identifier)])
+def amend_draft(
+    holder: Holder, identifier: UUID, *, amendments: str, revision: int, clause: str
+) -> Draft:
+    """Put a practice's own wording into a policy's draft: the whole JSON list of amendments.
+
+    ``revision`` is the one that the person had in view, ``clause`` the slug whose wording changed.
+    Raises ``Overtaken`` if the draft changed since, ``DraftTooLarge``, ``NotAllowed`` and
+    ``Draft.DoesNotExist``.
+    """
+    with _changing(holder, identifier, Right.REVIEW) as draft:
+        if draft.amendments == amendments:
+            return draft
+        if draft.revision != revision or draft.policy is None:
+            raise Overtaken
+        if len(amendments.encode()) > SIZE_LIMIT:
+            raise DraftTooLarge
+        draft.amendments = amendments
+        _changed(draft, holder, Action.AMENDED, clause)
+        draft.updated = timezone.now()
+        draft.save(update_fields=["amendments", "updated", *CHANGING])
+        return draft
+
+
+def delete_draft(holder: Holder, identifier: UUID) -> None:
+    """Delete a draft, if it is still there, and what try-outs kept of it. Raises ``NotAllowed``."""
+    with suppress(Draft.DoesNotExist), _changing(holder, identifier) as draft:
+        if draft.policy is not None:
+            write(draft.policy, holder.user, Action.DELETED, draft=draft.pk, details=draft.title)
+        erase_draft(draft)
+
+
+def erase_draft(draft: Draft) -> None:
+    """Take a draft out of the database with all that belongs to it, in a running transaction."""
+    forget("drafts", [str(draft.pk)])
+    draft.delete()
 
 
 def purge_drafts(older_than: datetime) -> int:
     """Delete the drafts that nobody has saved since then, and return how many there were.
 
-    What try-outs kept of them goes, too.
+    What try-outs kept of them goes, too. Drafts of policies stay, and those of accounts that
+    somebody has signed in to.
     """
-    old = Draft.objects.filter(updated__lt=older_than)
+    nobody = Q(user=None) | Q(user__last_login=None)
+    old = Draft.objects.filter(nobody, updated__lt=older_than, policy=None)
     with transaction.atomic():
         keys = [str(identifier) for identifier in old.values_list("pk", flat=True)]
         if not keys:
@@ -295,8 +360,39 @@ def purge_drafts(older_than: datetime) -> int:
         return deleted
 
 
-def _locked(visitor: str, identifier: UUID) -> Draft:
-    return Draft.objects.select_for_update().get(pk=identifier, visitor=visitor)
+CHANGING = ("revision", "state", "approved_by")
+"""What every change of a draft may change besides."""
+
+
+@contextmanager
+def _changing(holder: Holder, identifier: UUID, right: Right = Right.EDIT) -> Iterator[Draft]:
+    """Hold a draft for one transaction, to change it; with it the policy that it belongs to.
+
+    Raises ``Draft.DoesNotExist`` where somebody may not even see it, ``NotAllowed``.
+    """
+    with transaction.atomic():
+        own = Draft.objects.select_for_update().filter(holder.own(), pk=identifier).first()
+        if own is not None:
+            yield own
+            return
+        seen = Draft.objects.filter(holder.reachable(Right.SEE), pk=identifier)
+        policy = seen.values_list("policy", flat=True)[:1].get()
+        if not Draft.objects.filter(holder.reachable(right), pk=identifier).exists():
+            raise NotAllowed
+        with at_policy(policy) as locked:
+            draft = Draft.objects.select_for_update().get(pk=identifier)
+            draft.policy = locked
+            yield draft
+
+
+def _changed(draft: Draft, holder: Holder, action: Action, details: str = "") -> None:
+    """Count a change: an approval falls, and whoever made it cannot approve the draft."""
+    draft.revision += 1
+    if draft.policy is None or holder.user is None:
+        return
+    draft.state, draft.approved_by = DraftState.OPEN, None
+    Editor.objects.get_or_create(draft=draft, user=holder.user)
+    write(draft.policy, holder.user, action, draft=draft.pk, details=details)
 
 
 def _digest_in_force() -> str:

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from policygen.library.store import NoRelease
 from policygen.policies.drafts import Opened, open_draft
+from policygen.policies.holders import holder_of
 from policygen.policies.models import Draft
-from policygen.policies.visitors import visitor_of
 
 View = Callable[..., HttpResponse]
 
@@ -40,8 +40,8 @@ def personal(*methods: str) -> Callable[[View], View]:
 
 
 def opened(request: HttpRequest, identifier: UUID) -> Opened:
-    """Return a visitor's draft. Raises ``Http404`` unless it is there and the visitor's own."""
+    """Return a draft. Raises ``Http404`` unless it is there and whoever asks may see it."""
     try:
-        return open_draft(visitor_of(request), identifier)
+        return open_draft(holder_of(request), identifier)
     except Draft.DoesNotExist:
         raise Http404 from None

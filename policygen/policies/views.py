@@ -28,11 +28,12 @@ from policygen.policies.drafts import (
 )
 from policygen.policies.examples import examples
 from policygen.policies.generation import generate
+from policygen.policies.holders import holder_of, known_holder
 from policygen.policies.moving import move_of
 from policygen.policies.news import news_of
 from policygen.policies.pages import opened, personal
 from policygen.policies.reasons import explained
-from policygen.policies.visitors import known_visitor, remember, visitor_of
+from policygen.policies.visitors import remember
 from policygen.rendering import FORMATS, PdfBusy, PdfCrashed, RenderingFailed
 from policygen.rendering.filenames import filename
 
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _home(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpResponse:
     context = {
-        "drafts": drafts_of(visitor_of(request)),
+        "drafts": drafts_of(holder_of(request)),
         "examples": examples(library_in_force()),
         "problems": problems[:SHOWN_PROBLEMS],
         "more_problems": max(0, len(problems) - SHOWN_PROBLEMS),
@@ -70,7 +71,7 @@ def start(request: HttpRequest) -> HttpResponse:
             return _start_from_example(request, request.POST["example"])
         if "file" in request.POST:
             return _start_from_file(request)
-        draft = start_draft(known_visitor(request), release=library_in_force().digest)
+        draft = start_draft(known_holder(request), release=library_in_force().digest)
     except Refused as refused:
         return _home(request, refused.problems)
     except (TooManyDrafts, DraftTooLarge) as error:
@@ -84,7 +85,7 @@ def _start_from_example(request: HttpRequest, name: str) -> HttpResponse:
     if example is None:
         raise Refused([Problem("", "There is no such example. Choose one of those below.")])
     draft = start_draft(
-        known_visitor(request),
+        known_holder(request),
         title=example.title,
         answers=example.answers,
         release=library.digest,
@@ -106,7 +107,7 @@ def _start_from_file(request: HttpRequest) -> HttpResponse:
     library = library_in_force()
     file = read_answers_file(upload.read(SIZE_LIMIT + 1), library.vocabulary)
     draft = start_draft(
-        known_visitor(request), title=file.title, answers=file.answers, release=library.digest
+        known_holder(request), title=file.title, answers=file.answers, release=library.digest
     )
     messages.success(request, "Your file was read. Here is everything that it says.")
     return redirect("review", draft.pk)
@@ -162,7 +163,7 @@ def delete(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Delete a draft, after asking."""
     found = opened(request, draft)
     if request.method == "POST":
-        delete_draft(visitor_of(request), draft)
+        delete_draft(holder_of(request), draft)
         messages.success(request, f"The draft “{found.draft}” is deleted.")
         return redirect("home")
     return render(request, "policies/delete.html", {"draft": found.draft})
@@ -196,7 +197,7 @@ def _move(request: HttpRequest, found: Opened) -> bool:
     if to != found.in_force or not re.fullmatch(r"[0-9]{1,9}", revision):
         return False
     try:
-        move_draft(visitor_of(request), found.draft.pk, to=to, revision=int(revision))
+        move_draft(holder_of(request), found.draft.pk, to=to, revision=int(revision))
     except Overtaken:
         return False
     remember(request)

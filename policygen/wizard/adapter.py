@@ -30,9 +30,10 @@ from policygen.policies.drafts import (
     open_draft,
     save_answers,
 )
+from policygen.policies.holders import holder_of
 from policygen.policies.models import Draft
 from policygen.policies.news import news_of
-from policygen.policies.visitors import remember, visitor_of
+from policygen.policies.visitors import remember
 from policygen.wizard import drawing
 from policygen.wizard.drawing import Frame
 from policygen.wizard.forms import Asked, PageForm
@@ -48,7 +49,7 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
     def __init__(self, prefix: str, request: HttpRequest, file_storage: object = None) -> None:
         super().__init__(prefix, request, file_storage)
         self.init_data()
-        self.visitor = visitor_of(request)
+        self.holder = holder_of(request)
         self.identifier = UUID(prefix)
         match = request.resolver_match
         self.current_step = match.kwargs.get("step") if match else None
@@ -57,7 +58,7 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
     def read(self) -> None:
         """Read the draft. Raises ``Http404`` unless it is there and the visitor's own."""
         try:
-            self._take(open_draft(self.visitor, self.identifier))
+            self._take(open_draft(self.holder, self.identifier))
         except Draft.DoesNotExist:
             raise Http404 from None
 
@@ -72,7 +73,7 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
     def set_step_data(self, step: str, cleaned_data: Answers) -> None:
         """Save the answers of a page. Raises ``Overtaken`` or ``DraftTooLarge``."""
         saved = save_answers(
-            self.visitor,
+            self.holder,
             self.identifier,
             cleaned_data,
             release=self.interview.library.digest,

@@ -31,6 +31,7 @@ from policygen.library.models import (
 from policygen.library.store import in_force, library_in_force
 from policygen.library.verify import problems
 from policygen.policies.drafts import open_draft
+from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from tests.library.folders import change, write
 from tests.library.steps import CLAUSE, MORE, OPTION, approved, drafted, make_desk_folder, written
@@ -214,7 +215,7 @@ def test_interviews_that_were_begun_keep_the_release_in_force(tmp_path: Path) ->
     assert Draft.objects.get().release == digests[1]
     approved(drafted(*CLAUSE))
     newest = put_in_force()
-    opened = open_draft(VISITOR, draft)
+    opened = open_draft(Holder(VISITOR), draft)
     assert (opened.release, opened.in_force) == (digests[1], newest.digest)
 
 

@@ -1,28 +1,10 @@
-"""What must never happen to the library, whoever asks: refused by the database itself.
-
-Overriding ``save()`` is bypassed by bulk updates, raw SQL and cascades; triggers are not. Each rule
-is written once, in SQL that SQLite (3.39 or newer) and PostgreSQL both understand.
-"""
+"""What must never happen to the library, whoever asks: refused by the database itself."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from django.db import migrations
 
-
-class Rule(NamedTuple):
-    """Refuse an event (``INSERT``, ``UPDATE``, ``DELETE``) on a table for rows where this holds."""
-
-    name: str
-    table: str
-    event: str
-    condition: str
-    message: str
-
-
-def differs(*columns: str) -> str:
-    return " OR ".join(f'OLD."{name}" IS DISTINCT FROM NEW."{name}"' for name in columns)
-
+from policygen.library.triggers import Rule, differs, install, remove, tables_of
 
 FRAME = {
     "policytitle": ("title", ("title", "language")),
@@ -286,7 +268,8 @@ def logs() -> Iterator[Rule]:
 
 
 RULES = (*pieces(), *releases(), *logs())
-TABLES = sorted({rule.table for rule in RULES})
+EMPTIED = "keep_all"
+TABLES = tables_of(RULES)
 KEYS = {
     **dict.fromkeys(TABLES, ("id",)),
     **{f"library_{table}": ("name",) for table in FRAME},
@@ -296,79 +279,14 @@ KEYS = {
     "library_releaseclause": ("id", "release_id, version_id"),
     "library_transition": ("id", "previous", "digest"),
 }
-"""What is unique in a table."""
-
-
-def sqlite(rule: Rule) -> str:
-    message = rule.message.replace("'", "''")
-    return (
-        f"CREATE TRIGGER keep_{rule.name} BEFORE {rule.event} ON {rule.table} FOR EACH ROW"
-        f" WHEN {rule.condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    )
-
-
-REPLACING = (
-    "CREATE TRIGGER keep_{table}_replacing BEFORE INSERT ON {table} FOR EACH ROW"
-    " WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"
-    " BEGIN SELECT RAISE(ABORT, 'UNIQUE: there is such a row already.'); END"
-)
-
-
-def sqlite_replacing(table: str) -> str:
-    """Refuse ``INSERT OR REPLACE``, by which SQLite deletes a row without asking any trigger."""
-    same = []
-    for key in KEYS[table]:
-        new = ", ".join(f'NEW."{name}"' for name in key.split(", "))
-        same.append(f"({key}) = ({new})")
-    return REPLACING.format(table=table, same=" OR ".join(same))
-
-
-def postgresql(rule: Rule) -> str:
-    message = rule.message.replace("'", "''")
-    row = "OLD" if rule.event == "DELETE" else "NEW"
-    return (
-        f"CREATE FUNCTION keep_{rule.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF {rule.condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF;"
-        f" RETURN {row}; END $$;"
-        f" CREATE TRIGGER keep_{rule.name} BEFORE {rule.event} ON {rule.table}"
-        f" FOR EACH ROW EXECUTE FUNCTION keep_{rule.name}()"
-    )
 
 
 def forwards(apps, schema_editor):
-    on_postgresql = schema_editor.connection.vendor == "postgresql"
-    write = postgresql if on_postgresql else sqlite
-    with schema_editor.connection.cursor() as cursor:
-        for rule in RULES:
-            cursor.execute(write(rule))
-        if not on_postgresql:
-            for table in TABLES:
-                cursor.execute(sqlite_replacing(table))
-            return
-        cursor.execute(
-            "CREATE FUNCTION keep_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " RAISE EXCEPTION 'The library is never emptied.' USING ERRCODE = '23514'; END $$"
-        )
-        for table in TABLES:
-            cursor.execute(
-                f"CREATE TRIGGER keep_all BEFORE TRUNCATE ON {table}"
-                " FOR EACH STATEMENT EXECUTE FUNCTION keep_all()"
-            )
+    install(schema_editor, RULES, KEYS, emptied=EMPTIED)
 
 
 def backwards(apps, schema_editor):
-    on_postgresql = schema_editor.connection.vendor == "postgresql"
-    with schema_editor.connection.cursor() as cursor:
-        for rule in RULES:
-            if on_postgresql:
-                cursor.execute(f"DROP FUNCTION keep_{rule.name}() CASCADE")
-            else:
-                cursor.execute(f"DROP TRIGGER keep_{rule.name}")
-        if on_postgresql:
-            cursor.execute("DROP FUNCTION keep_all() CASCADE")
-            return
-        for table in TABLES:
-            cursor.execute(f"DROP TRIGGER keep_{table}_replacing")
+    remove(schema_editor, RULES, emptied=EMPTIED)
 
 
 class Migration(migrations.Migration):

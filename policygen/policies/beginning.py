@@ -1,0 +1,140 @@
+"""Setting up a policy in a practice, and beginning the drafts of its versions."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from policygen.library.store import library_in_force
+from policygen.policies.drafts import TITLE_LIMIT
+from policygen.policies.events import Action, at_policy, write
+from policygen.policies.frozen import raw_answers
+from policygen.policies.holders import Holder
+from policygen.policies.models import Draft, DraftState, Editor, Policy, PolicyVersion
+from policygen.policies.stored import to_text
+from policygen.practices.founding import slug_of
+from policygen.practices.models import Location, Practice
+
+POLICIES_LIMIT = 50
+"""How many policies one practice may have."""
+
+
+class TooManyPolicies(Exception):
+    """The practice has as many policies as one may have."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This practice has {POLICIES_LIMIT} policies, which is as many as this site keeps "
+            "for one practice."
+        )
+
+
+def set_up_policy(
+    practice: Practice, by: User, *, title: str, location: Location | None = None
+) -> Policy:
+    """Set up a policy without versions. Raises ``TooManyPolicies``.
+
+    Its address is made from the title and never changes.
+    """
+    with transaction.atomic():
+        Practice.objects.select_for_update(no_key=True).get(pk=practice.pk)
+        if Policy.objects.filter(practice=practice).count() >= POLICIES_LIMIT:
+            raise TooManyPolicies
+        policy = Policy.objects.create(
+            practice=practice,
+            location=location,
+            title=title[:TITLE_LIMIT],
+            slug=_free_slug(practice, title),
+        )
+        with at_policy(policy.pk) as held:
+            write(held, by, Action.CREATED, details=held.title)
+        return policy
+
+
+def _free_slug(practice: Practice, title: str) -> str:
+    slug = slug_of(title, "policy")
+    taken = set(Policy.objects.filter(practice=practice).values_list("slug", flat=True))
+    numbered = (f"{slug}-{number}" for number in range(2, POLICIES_LIMIT + 3))
+    return next((one for one in (slug, *numbered) if one not in taken), secrets.token_hex(8))
+
+
+def begin_draft(policy: Policy, by: User, *, release: str = "") -> Draft:
+    """Return a member's draft of the next version: the one they have, or else a new one.
+
+    It begins with the answers and the wording of the newest version, on that version's release
+    unless ``release`` (a digest) is given. Without any version it is blank, on the release in
+    force. Raises ``NoRelease``.
+    """
+    with at_policy(policy.pk) as held:
+        own = Draft.objects.filter(policy=held, user=by).first()
+        if own is not None:
+            return own
+        last = PolicyVersion.objects.filter(policy=held).order_by("-number").first()
+        draft = Draft.objects.create(
+            user=by,
+            policy=held,
+            title=held.title,
+            answers=to_text(raw_answers(last.answers)) if last else "{}",
+            amendments=last.amendments if last else "[]",
+            release=release or (last.release if last else library_in_force().digest),
+            base=last.number if last else 0,
+            updated=timezone.now(),
+        )
+        began_from = f"from version {last.number}" if last else ""
+        write(held, by, Action.BEGAN, draft=draft.pk, details=began_from)
+        return draft
+
+
+def keep_draft(holder: Holder, identifier: UUID, policy: Policy) -> Draft:
+    """Make a draft of somebody's own the draft of a policy's next version.
+
+    Raises ``Draft.DoesNotExist`` unless it is their own, and ``AlreadyDrafting`` if they have a
+    draft of that policy.
+    """
+    if holder.user is None:
+        raise Draft.DoesNotExist
+    try:
+        with at_policy(policy.pk) as held:
+            draft = Draft.objects.select_for_update().filter(holder.own()).get(pk=identifier)
+            last = PolicyVersion.objects.filter(policy=held).order_by("-number").first()
+            draft.policy, draft.user, draft.visitor = held, holder.user, ""
+            draft.base = last.number if last else 0
+            draft.updated = timezone.now()
+            draft.save(update_fields=["policy", "user", "visitor", "base", "updated"])
+            Editor.objects.get_or_create(draft=draft, user=holder.user)
+            write(held, holder.user, Action.BEGAN, draft=draft.pk, details="from an interview")
+            return draft
+    except IntegrityError:
+        raise AlreadyDrafting from None
+
+
+class AlreadyDrafting(Exception):
+    """The member has a draft of that policy."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You have a draft of this policy already. Publish or delete it first, or keep these "
+            "answers as another policy."
+        )
+
+
+def rebase_draft(draft: Draft, by: User, *, revision: int, base: int) -> bool:
+    """Say that a draft replaces a version that was published after it was begun.
+
+    ``revision`` and ``base`` are what the person had in view. Return whether that still holds.
+    """
+    with at_policy(draft.policy_id or 0) as held:
+        found = Draft.objects.select_for_update().filter(pk=draft.pk, revision=revision).first()
+        last = PolicyVersion.objects.filter(policy=held).order_by("-number").first()
+        if found is None or (last.number if last else 0) != base:
+            return False
+        found.base, found.revision = base, found.revision + 1
+        found.state, found.approved_by = DraftState.OPEN, None
+        found.save(update_fields=["base", "revision", "state", "approved_by"])
+        Editor.objects.get_or_create(draft=found, user=by)
+        write(held, by, Action.EDITED, draft=found.pk, details=f"replaces version {base}")
+        return True

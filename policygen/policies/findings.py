@@ -1,0 +1,131 @@
+"""What is to be said of a draft before it is published, and what keeps it from being published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from policygen.core.amendments import Amendment, Standing, amendments_from_json, standing
+from policygen.core.answers import Standing as AnswerStanding
+from policygen.core.problems import Refused
+from policygen.core.selection import Why, select
+from policygen.policies.drafts import Opened
+
+
+class Severity(StrEnum):
+    """How grave a finding is."""
+
+    BLOCKS = "blocks"
+    WARNS = "warns"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about a draft that somebody should know.
+
+    ``page`` is the page of the interview that mends it, or blank; ``clause`` the slug of the clause
+    that it is about, or blank.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    page: str = ""
+    clause: str = ""
+
+
+def amendments_in(opened: Opened) -> tuple[Amendment, ...]:
+    """Return the practice's own wording in a draft; one that cannot be read is left out."""
+    try:
+        return amendments_from_json(json.loads(opened.draft.amendments))
+    except (Refused, ValueError, RecursionError):
+        return ()
+
+
+def findings_of(opened: Opened) -> tuple[Finding, ...]:
+    """Return what is to be said of a draft, what blocks it first."""
+    order = list(Severity)
+    return tuple(sorted(_findings(opened), key=lambda finding: order.index(finding.severity)))
+
+
+def blocking(opened: Opened) -> tuple[Finding, ...]:
+    """Return what keeps a draft from being published."""
+    return tuple(one for one in findings_of(opened) if one.severity is Severity.BLOCKS)
+
+
+def _findings(opened: Opened) -> Iterator[Finding]:
+    yield from _displaced(opened)
+    yield from _answers(opened)
+    yield from _selected(opened)
+    yield from _wording(opened)
+
+
+def _displaced(opened: Opened) -> Iterator[Finding]:
+    if opened.is_displaced:
+        yield Finding(
+            "release-unreadable",
+            Severity.BLOCKS,
+            "The release that this draft was answered for can no longer be read. Move the draft to "
+            "the release in force first.",
+        )
+
+
+def _answers(opened: Opened) -> Iterator[Finding]:
+    vocabulary, reading = opened.library.vocabulary, opened.reading
+    for problem in reading.problems:
+        question = vocabulary.by_id.get(problem.where.partition(".")[0])
+        if question is None:
+            yield Finding("answer-left-over", Severity.NOTE, f"{problem.where}: {problem.message}")
+        else:
+            yield Finding(
+                "answer-unreadable",
+                Severity.BLOCKS,
+                f"The answer to “{question.ask}” cannot be used. {problem.message}",
+                question.page,
+            )
+    missing = {problem.where for problem in reading.answers.missing()}
+    for question in vocabulary.questions:
+        stands = reading.answers.standing(question)
+        if question.id in missing:
+            text = f"“{question.ask}” has no answer, and there is no policy without it."
+            yield Finding("fact-missing", Severity.BLOCKS, text, question.page)
+        elif stands is AnswerStanding.OPEN:
+            text = f"“{question.ask}” has no answer. The policy says nothing of it."
+            yield Finding("question-open", Severity.WARNS, text, question.page)
+        elif stands is AnswerStanding.UNKNOWN:
+            text = f"“{question.ask}” is answered “I don’t know yet”, in whole or in part."
+            yield Finding("answer-unknown", Severity.WARNS, text, question.page)
+
+
+def _selected(opened: Opened) -> Iterator[Finding]:
+    selection = select(opened.library, opened.reading.answers)
+    if not selection.included:
+        text = "The answers bring no sentence into the policy. Answer some more questions."
+        yield Finding("nothing-said", Severity.BLOCKS, text)
+    waiting = [one for one in selection.left_out if one.reason.why is Why.WAITS]
+    for choice in waiting:
+        text = f"“{choice.clause.title}” is left out until an open question is answered."
+        yield Finding("clause-waits", Severity.NOTE, text, clause=choice.clause.slug)
+
+
+def _wording(opened: Opened) -> Iterator[Finding]:
+    try:
+        found = amendments_from_json(json.loads(opened.draft.amendments))
+    except (Refused, ValueError, RecursionError):
+        text = "The practice’s own wording in this draft cannot be read. Write it again."
+        yield Finding("wording-unreadable", Severity.BLOCKS, text)
+        return
+    titles = {clause.slug: clause.title for clause in opened.library.clauses}
+    for amendment in found:
+        stands = standing(amendment, opened.library)
+        title = titles.get(amendment.slug, amendment.slug)
+        if stands is Standing.DECIDE:
+            text = f"The library’s text of “{title}” changed. Decide which wording holds."
+        elif stands is Standing.GONE:
+            text = f"“{title}” is no longer in the library. Decide about your own wording of it."
+        else:
+            continue
+        yield Finding("wording-undecided", Severity.BLOCKS, text, clause=amendment.slug)

@@ -1,0 +1,1 @@
+"""The published policies, for everybody. No page here knows a session."""

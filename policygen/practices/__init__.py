@@ -1,0 +1,1 @@
+"""Who may do what: practices, their locations, their members and those invited to join them."""
