@@ -47,4 +47,5 @@ def _clause_text(choice: Choice, filling: Filling) -> ClauseText:
         blocks=clause.body.fill(filling, run_in=clause.run_in),
         decided_by=choice.reason.atoms,
         filled_by=tuple(dict.fromkeys(atom for value in filled for atom in value.atoms)),
+        amended=clause.amended,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -57,7 +57,8 @@ class Clause:
 
     ``order`` is its place in its section; ``models`` are ids of statements that it expresses;
     ``note`` is for colleagues and is never printed; ``needs`` are the atoms that must be true for
-    its placeholders to have values.
+    its placeholders to have values; ``amended`` tells that a practice has put its own wording in
+    place of the library's.
     """
 
     slug: str
@@ -74,6 +75,7 @@ class Clause:
     source: str
     body: Body
     needs: tuple[str, ...]
+    amended: bool = False
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -134,6 +136,22 @@ def parse_clause(
     if entry.problems:
         raise Refused(entry.problems)
     return clause
+
+
+def reworded(
+    clause: Clause,
+    text: str,
+    vocabulary: Vocabulary,
+    known: dict[str, str],
+    sections: Sequence[str],
+) -> Clause:
+    """Return a clause with a practice's own wording; all else of it stays.
+
+    Raises ``Refused`` for a text that could not stand in the library; places are as in
+    ``parse_clause``.
+    """
+    parsed = parse_clause({**clause.to_json(), "body": text}, vocabulary, known, sections)
+    return replace(clause, source=text, body=parsed.body, needs=parsed.needs, amended=True)
 
 
 def _parse_body(entry: Entry, source: str, known: dict[str, str], sections: Sequence[str]) -> Body:

@@ -85,6 +85,7 @@ class ClauseText:
 
     ``decided_by`` and ``filled_by`` hold atoms in their text form (``data:dental-records``,
     ``practice_name``): the answers that brought the clause in, and the answers printed in it.
+    ``amended`` tells that the practice has put its own wording in place of the library's.
     """
 
     slug: str
@@ -93,6 +94,7 @@ class ClauseText:
     blocks: tuple[Block, ...]
     decided_by: tuple[str, ...]
     filled_by: tuple[str, ...]
+    amended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def clean_text(raw: str, *, limit: int) -> str:
 
 def refuse_unprintable(text: str) -> None:
     """Raise ``TextRefused`` for what breaks a format or deceives a reader; line feeds may stay."""
-    for character in REGIONAL_FLAG.sub("", text):
+    for character in dict.fromkeys(REGIONAL_FLAG.sub("", text)):  # each once, in their order
         _refuse_unprintable(character)
 
 

@@ -58,4 +58,4 @@ def known_holder(request: HttpRequest) -> Holder:
 
 
 def _user(request: HttpRequest) -> User | None:
-    return request.user if request.user.is_authenticated else None
+    return request.user if isinstance(request.user, User) else None

@@ -14,7 +14,7 @@ from policygen.core.analysis.change_kind import ChangeKind
 from policygen.practices.models import Location, Practice
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class Policy(models.Model):

@@ -8,7 +8,7 @@ put into their places. Wherever it is cut off, there is either no version or a w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from policygen.core.amendments import amended, amendments_from_json
+from policygen.core.amendments import amended, amendments_from_json, laid_over
 from policygen.core.analysis.change_kind import ChangeKind, Proposal, proposed_kind
 from policygen.core.answers import sift_answers
 from policygen.core.document import Document
@@ -44,7 +44,7 @@ from policygen.policies.versions import FIRST, digest_of, document_of, last_of
 from policygen.practices.models import Practice
 from policygen.practices.roles import Right
 from policygen.rendering import FORMATS, Rendered
-from policygen.rendering.pdf import renderer
+from policygen.rendering.imprint import renderer
 
 FURTHEST = timedelta(days=731)
 """How far ahead a version can be scheduled."""
@@ -120,16 +120,19 @@ class Order:
 def document_in(opened: Opened, *, on: date) -> Document:
     """Return the policy that a draft gives, with the practice's own wording.
 
-    Raises ``Refused`` where a fact is missing or a wording does not fit the library any more.
+    While a wording has to be decided upon, it is the practice's own wherever that still fits.
+    Raises ``Refused`` where a fact is missing.
     """
-    library = amended(opened.library, amendments_in(opened))
+    library = laid_over(opened.library, amendments_in(opened))
     return generate(library, opened.reading.answers, on=on)
 
 
 def proposal_for(opened: Opened, policy: Policy, *, on: date) -> Proposal:
     """Return how much a draft changes against the newest version, and why that is thought so."""
     last = last_of(policy)
-    return proposed_kind(document_of(last) if last else None, document_in(opened, on=on))
+    before = document_of(last) if last else None
+    after = document_in(opened, on=on)
+    return proposed_kind(before, after, vocabulary=opened.library.vocabulary)
 
 
 # ------------------------------------------------------------------ publishing
@@ -150,9 +153,9 @@ def publish_policy(holder: Holder, identifier: UUID, order: Order) -> PolicyVers
     _check(opened, practice, order)
     document = document_in(opened, on=order.effective_on)
     rendered = {name: format_.render(document) for name, format_ in FORMATS.items()}
-    staged = [files.stage(one.content) for one in rendered.values()]
-    version = _commit(holder, opened, order, document_text(document), rendered)
-    files.settle(staged)
+    stored = [_file(name, one) for name, one in rendered.items()]
+    version = _commit(holder, opened, order, document_text(document), stored)
+    files.settle(file.sha256 for file in stored)
     return version
 
 
@@ -179,7 +182,7 @@ def _commit(
     opened: Opened,
     order: Order,
     document: str,
-    rendered: Mapping[str, Rendered],
+    stored: Sequence[VersionFile],
 ) -> PolicyVersion:
     """Write the rows of a version, in one transaction and after asking everything again."""
     identifier = opened.draft.pk
@@ -193,11 +196,11 @@ def _commit(
         if draft.base != (last.number if last else 0):
             raise Superseded(last.number if last else 0)
         version = _version(policy, last, _user(holder), draft, opened, order, document)
-        version.digest = digest_of(
-            version, {name: files.sha256(r.content) for name, r in rendered.items()}
-        )
+        version.digest = digest_of(version, {file.format: file.sha256 for file in stored})
         version.save(force_insert=True)
-        VersionFile.objects.bulk_create(_file(version, name, one) for name, one in rendered.items())
+        for file in stored:
+            file.version = version
+        VersionFile.objects.bulk_create(stored)
         write(
             policy,
             holder.user,
@@ -284,11 +287,11 @@ def _review(draft: Draft) -> str:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
-def _file(version: PolicyVersion, name: str, rendered: Rendered) -> VersionFile:
+def _file(name: str, rendered: Rendered) -> VersionFile:
+    """Stage the bytes of a format, and return the row that is to name them."""
     return VersionFile(
-        version=version,
         format=name,
-        sha256=files.sha256(rendered.content),
+        sha256=files.stage(rendered.content),
         size=len(rendered.content),
         content_type=rendered.content_type,
         filename=rendered.filename,

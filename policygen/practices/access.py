@@ -69,7 +69,7 @@ def within(right: Right) -> Callable[[View[P]], Callable[..., HttpResponse]]:
         def guarded(
             request: HttpRequest, practice: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
-            if not request.user.is_authenticated:
+            if not isinstance(request.user, User):
                 response: HttpResponse = redirect_to_login(request.get_full_path())
             else:
                 access = access_of(request.user, practice)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from policygen.practices.roles import Role
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 ROLES = [(role.value, role.label) for role in Role]
 

@@ -6,12 +6,14 @@ module with one function ``render(document) -> Rendered`` and one line here.
 
 from __future__ import annotations
 
-from policygen.rendering import html, md, pdf, txt
+from policygen.rendering import html, json, md, pdf, txt
+from policygen.rendering.imprint import renderer
 from policygen.rendering.rendered import (
     Format,
     PdfBusy,
     PdfCrashed,
     PdfTooExpensive,
+    PdfTooLong,
     Rendered,
     RenderingFailed,
     RenderTooLarge,
@@ -23,9 +25,11 @@ __all__ = [
     "PdfBusy",
     "PdfCrashed",
     "PdfTooExpensive",
+    "PdfTooLong",
     "RenderTooLarge",
     "Rendered",
     "RenderingFailed",
+    "renderer",
 ]
 
 FORMATS: dict[str, Format] = {
@@ -33,4 +37,5 @@ FORMATS: dict[str, Format] = {
     "html": Format("Web page (HTML)", html.render),
     "txt": Format("Plain text", txt.render),
     "md": Format("Markdown", md.render),
+    "json": Format("JSON (for programs)", json.render),
 }

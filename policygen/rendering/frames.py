@@ -19,7 +19,7 @@ from policygen.rendering.front import CONTENTS, front, section_title
 
 HOUSE = Path(__file__).resolve().parents[2]
 TEMPLATES = HOUSE / "templates" / "document"
-STYLESHEET = HOUSE / "static" / "document.css"
+STYLESHEETS = HOUSE / "static"
 
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -31,13 +31,18 @@ ENVIRONMENT = Environment(
 )
 BODY = ENVIRONMENT.get_template("body.html")
 PAGE = ENVIRONMENT.get_template("page.html")
+NOTICE = ENVIRONMENT.get_template("notice.html")
 
 
-def body(document: Document, sections: str) -> str:
-    """Return the ``<article>`` around ``sections``, which is finished markup."""
+def body(document: Document, sections: str, level: int = 1) -> str:
+    """Return the ``<article>`` around ``sections``, which is finished markup.
+
+    ``level`` is the level of its title among the headings of the page.
+    """
     return BODY.render(
         front=front(document),
         language=document.language,
+        level=level,
         contents_title=CONTENTS,
         contents=[
             (section_href(section.id), section_title(number, section.title))
@@ -67,11 +72,11 @@ def _finished(markup: str) -> Markup:
 
 
 @cache
-def stylesheet() -> str:
-    """Return the text of ``static/document.css``."""
-    text = STYLESHEET.read_text(encoding="utf-8")
+def stylesheet(name: str = "document.css") -> str:
+    """Return the text of a stylesheet for documents, a file of ``static/``."""
+    text = (STYLESHEETS / name).read_text(encoding="utf-8")
     if "<" in text:
-        raise ValueError(f"{STYLESHEET.name} must not contain '<': it stands inside a page.")
+        raise ValueError(f"{name} must not contain '<': it stands inside a page.")
     return text
 
 

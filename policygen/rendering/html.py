@@ -7,6 +7,9 @@ templates.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,17 +36,21 @@ from policygen.rendering.size import refuse_too_large
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 
+STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a document is marked up.
 
     ``targets`` are the addresses of its own sections. ``traced`` says where each piece of text
-    comes from; paper has no use for that, and without it lines are laid out faster.
+    comes from; paper has no use for that, and without it lines are laid out faster. ``level`` is
+    the level of the title among the headings of its page.
     """
 
     targets: frozenset[str]
     traced: bool = True
+    level: int = 1
 
 
 def render(document: Document) -> Rendered:
@@ -52,21 +59,46 @@ def render(document: Document) -> Rendered:
     return Rendered(filename(document.practice, "html"), CONTENT_TYPE, page.encode())
 
 
-def body(document: Document, *, traced: bool = True) -> str:
+def fragment(document: Document, *, level: int = 2) -> bytes:
+    """Return the policy as an ``<article>``, in UTF-8, for other web sites to put into their pages.
+
+    It is ``body``, except that its title is a heading of ``level`` 1 to 4, by default one below
+    the heading of the page around it. Raises ``RenderTooLarge``.
+    """
+    return (body(document, level=level) + "\n").encode()
+
+
+def body(document: Document, *, traced: bool = True, level: int = 1) -> str:
     """Return the policy as an ``<article>``: front lines, contents and sections.
 
     It holds no script, no style and no style attribute, so it can stand in any page of the site.
-    Unless it is not ``traced``, every text names its clause (``data-clause``, ``data-version``).
-    Raises ``RenderTooLarge``.
+    Its ids are ``policy-contents`` and ``section-…``. Unless it is not ``traced``, every text
+    names its clause (``data-clause``, ``data-version``) and whether the practice has worded it
+    itself (``data-amended``). The title is a heading of ``level``, from 1 to 4. Raises
+    ``RenderTooLarge``.
     """
+    if not 1 <= level <= 4:
+        raise ValueError(f"The title of a policy is a heading of level 1 to 4, not {level}.")
     refuse_too_large(document)
     targets = frozenset(section_href(section.id) for section in document.sections)
-    manner = Manner(targets, traced)
+    manner = Manner(targets, traced, level)
     sections = [
         _section(number, section, manner)
         for number, section in enumerate(document.sections, start=1)
     ]
-    return frames.body(document, "\n".join(sections))
+    return frames.body(document, "\n".join(sections), level)
+
+
+def style_sources(content: bytes) -> tuple[str, ...]:
+    """Return what a Content-Security-Policy must allow under ``style-src`` for a stored page.
+
+    ``content`` is what ``render`` has made, now or years ago: ``("'sha256-…'",)``, one source for
+    each of its stylesheets, quoted as the header wants it. Text of a policy never counts as one.
+    """
+    return tuple(
+        f"'sha256-{b64encode(hashlib.sha256(style).digest()).decode()}'"
+        for style in STYLE.findall(content)
+    )
 
 
 def escaped(text: str) -> str:
@@ -88,7 +120,9 @@ def _section(number: int, section: Section, manner: Manner) -> str:
     name = escaped(section.id)
     title = escaped(section_title(number, section.title))
     pieces = [_group(group, manner) for group in section.pieces()]
-    return "\n".join([f'<section id="section-{name}">', f"<h2>{title}</h2>", *pieces, "</section>"])
+    tag = f"h{manner.level + 1}"
+    heading = f"<{tag}>{title}</{tag}>"
+    return "\n".join([f'<section id="section-{name}">', heading, *pieces, "</section>"])
 
 
 def _group(group: tuple[Piece, ...], manner: Manner) -> str:
@@ -104,7 +138,10 @@ def _run_in(piece: Piece, manner: Manner) -> str:
 
 
 def _source(clause: ClauseText, manner: Manner) -> str:
-    return _source_attributes(clause.slug, clause.version) if manner.traced else ""
+    if not manner.traced:
+        return ""
+    attributes = _source_attributes(clause.slug, clause.version)
+    return f"{attributes} data-amended" if clause.amended else attributes
 
 
 @lru_cache(maxsize=1_024)
@@ -117,7 +154,8 @@ def _block(block: Block, source: str, manner: Manner) -> str:
         case Paragraph():
             return f"<p{source}>{_runs(block.runs, manner)}</p>"
         case Heading():
-            return f"<h3{source}>{_runs(block.runs, manner)}</h3>"
+            tag = f"h{manner.level + 2}"
+            return f"<{tag}{source}>{_runs(block.runs, manner)}</{tag}>"
         case ListBlock():
             name = "ol" if block.ordered else "ul"
             items = "".join([f"<li>{_runs(item, manner)}</li>\n" for item in block.items])

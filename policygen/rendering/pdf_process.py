@@ -11,8 +11,13 @@ import time
 from pathlib import Path
 
 from policygen.rendering.limits import PDF_SIZE_LIMIT, PdfLimits
-from policygen.rendering.pdf_pipe import LENGTH, REPLY, Outcome
-from policygen.rendering.rendered import PdfCrashed, PdfTooExpensive, RenderingFailed
+from policygen.rendering.pdf_pipe import REPLY, REQUEST, Layout, Outcome
+from policygen.rendering.rendered import (
+    PdfCrashed,
+    PdfTooExpensive,
+    PdfTooLong,
+    RenderingFailed,
+)
 
 CODE = str(Path(__file__).resolve().parents[2])
 
@@ -20,6 +25,7 @@ TOO_EXPENSIVE = (
     "This policy takes too much time or memory to print as a PDF. Shorten the longest answers in "
     "it, or choose another format."
 )
+TOO_LONG = "This text does not fit on its page. Shorten it."
 CRASHED = "The PDF could not be made. Try again, or choose another format."
 
 
@@ -45,17 +51,17 @@ class PdfProcess:
             return False
         return self._process is None or self._process.poll() is None
 
-    def make(self, page: bytes) -> bytes:
+    def make(self, page: bytes, layout: Layout = Layout.POLICY) -> bytes:
         """Return the PDF of a page.
 
-        Raises ``RenderingFailed``, and ``PdfTooExpensive`` or ``PdfCrashed``, after which the
-        process is not usable any more.
+        Raises ``RenderingFailed`` or ``PdfTooLong``, and ``PdfTooExpensive`` or ``PdfCrashed``,
+        after which the process is not usable any more.
         """
         if self._process is None:
             self._start()
         deadline = time.monotonic() + self._limits.wall
         try:
-            self._send(LENGTH.pack(len(page)) + page, deadline)
+            self._send(REQUEST.pack(layout.value, len(page)) + page, deadline)
             outcome, content = self._receive_reply(deadline)
         except BaseException:
             self._spent = True
@@ -66,6 +72,8 @@ class PdfProcess:
         if outcome is Outcome.TOO_EXPENSIVE:
             self._spent = True
             raise PdfTooExpensive(TOO_EXPENSIVE) from WorkerSaid(content)
+        if outcome is Outcome.TOO_LONG:
+            raise PdfTooLong(TOO_LONG) from WorkerSaid(content)
         raise RenderingFailed(CRASHED) from WorkerSaid(content)
 
     def end(self) -> None:

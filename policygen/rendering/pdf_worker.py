@@ -21,7 +21,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from policygen.rendering import frames, pdf_line_break
-from policygen.rendering.pdf_pipe import LENGTH, REPLY, Outcome
+from policygen.rendering.pdf_pipe import REPLY, REQUEST, Layout, Outcome
 
 WARM_UP = (
     '<html lang="en"><head><title>Warm</title></head><body><article class="policy">'
@@ -34,23 +34,38 @@ WARM_UP = (
 NOTHING = URLFetcher(allowed_protocols=set())
 
 
+class TooLong(Exception):
+    """The page takes more sheets of paper than its layout allows."""
+
+
 class Press:
-    """WeasyPrint with what every document shares: the stylesheet, read once, and the fonts."""
+    """WeasyPrint with what every document shares: the stylesheets, read once, and the fonts."""
 
     def __init__(self) -> None:
-        """Read the stylesheet and find the fonts."""
+        """Read the stylesheets and find the fonts."""
         pdf_line_break.repair()
         self.fonts = FontConfiguration()
-        self.style = CSS(string=frames.stylesheet(), url_fetcher=NOTHING, font_config=self.fonts)
+        self.styles = {layout: self._style(layout.stylesheet) for layout in Layout}
 
-    def pdf(self, source: str) -> bytes:
-        """Return a page as PDF. Its identifier is the digest of the page, so bytes repeat."""
-        made = HTML(string=source, url_fetcher=NOTHING).write_pdf(
-            stylesheets=[self.style],
-            font_config=self.fonts,
-            pdf_variant="pdf/ua-1",
+    def _style(self, name: str) -> CSS:
+        text = frames.stylesheet(name)
+        return CSS(string=text, url_fetcher=NOTHING, font_config=self.fonts)
+
+    def pdf(self, source: str, layout: Layout = Layout.POLICY) -> bytes:
+        """Return a page as PDF. Its identifier is the digest of the page, so bytes repeat.
+
+        Raises ``TooLong``, and whatever WeasyPrint raises.
+        """
+        options = {"pdf_variant": "pdf/ua-1"}
+        document = HTML(string=source, url_fetcher=NOTHING).render(
+            stylesheets=[self.styles[layout]], font_config=self.fonts, **options
+        )
+        if layout.most_pages is not None and len(document.pages) > layout.most_pages:
+            raise TooLong(f"{len(document.pages)} pages, not {layout.most_pages}")
+        made = document.write_pdf(
             pdf_identifier=sha256(source.encode()).digest()[:16],
             finisher=describe_links,
+            **options,
         )
         if made is None:
             raise RuntimeError("WeasyPrint gave no bytes.")
@@ -67,10 +82,12 @@ def describe_links(document: Document, _pdf: pydyf.PDF) -> None:
             box.link_annotation["Contents"] = pydyf.String(words)
 
 
-def answer(press: Press, request: bytes) -> tuple[Outcome, bytes]:
+def answer(press: Press, layout: Layout, page: bytes) -> tuple[Outcome, bytes]:
     """Make one PDF and say how it went."""
     try:
-        return Outcome.MADE, press.pdf(request.decode())
+        return Outcome.MADE, press.pdf(page.decode(), layout)
+    except TooLong as error:
+        return Outcome.TOO_LONG, str(error).encode()
     except (MemoryError, RecursionError) as error:
         return Outcome.TOO_EXPENSIVE, type(error).__name__.encode()
     except (Exception, FatalURLFetchingError) as error:  # noqa: BLE001 - the owner must hear of it
@@ -93,17 +110,17 @@ def main() -> None:
     reply(replies, Outcome.READY, b"")
     while (request := read_request(requests)) is not None:
         allow_cpu(cpu)
-        reply(replies, *answer(press, request))
+        reply(replies, *answer(press, *request))
         gc.collect()
 
 
-def read_request(requests: BinaryIO) -> bytes | None:
-    """Return the next page, or ``None`` once the owner has gone."""
-    head = requests.read(LENGTH.size)
-    if len(head) < LENGTH.size:
+def read_request(requests: BinaryIO) -> tuple[Layout, bytes] | None:
+    """Return the next page and how to set it, or ``None`` once the owner has gone."""
+    head = requests.read(REQUEST.size)
+    if len(head) < REQUEST.size:
         return None
-    (length,) = LENGTH.unpack(head)
-    return requests.read(length)
+    letter, length = REQUEST.unpack(head)
+    return Layout(letter), requests.read(length)
 
 
 def reply(replies: BinaryIO, outcome: Outcome, content: bytes) -> None:

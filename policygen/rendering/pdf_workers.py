@@ -13,6 +13,7 @@ import threading
 import weakref
 
 from policygen.rendering.limits import PdfLimits
+from policygen.rendering.pdf_pipe import Layout
 from policygen.rendering.pdf_process import PdfProcess
 from policygen.rendering.rendered import PdfBusy, PdfCrashed
 
@@ -40,16 +41,16 @@ class PdfWorkers:
         with self._changed:
             return frozenset(process.pid for process in self._all if process.pid is not None)
 
-    def make(self, page: bytes) -> bytes:
-        """Return the PDF of a page (UTF-8).
+    def make(self, page: bytes, layout: Layout = Layout.POLICY) -> bytes:
+        """Return the PDF of a page (UTF-8), set by the stylesheet of ``layout``.
 
         If a worker dies, the page is tried once more with another one. Raises ``PdfBusy``,
-        ``PdfTooExpensive``, ``PdfCrashed`` or ``RenderingFailed``.
+        ``PdfTooExpensive``, ``PdfTooLong``, ``PdfCrashed`` or ``RenderingFailed``.
         """
         try:
-            return self._make(page)
+            return self._make(page, layout)
         except PdfCrashed:
-            return self._make(page)
+            return self._make(page, layout)
 
     def resize(self, count: int) -> None:
         """Allow so many workers from now on. Raises ``ValueError`` below 1."""
@@ -72,10 +73,10 @@ class PdfWorkers:
         for process in processes:
             process.end()
 
-    def _make(self, page: bytes) -> bytes:
+    def _make(self, page: bytes, layout: Layout) -> bytes:
         process = self._take()
         try:
-            return process.make(page)
+            return process.make(page, layout)
         finally:
             self._give_back(process)
 

@@ -40,6 +40,10 @@ class PdfTooExpensive(RenderingFailed):
     """The PDF took more time or memory than one document may have."""
 
 
+class PdfTooLong(RenderingFailed):
+    """The PDF has more pages than this kind of sheet may have."""
+
+
 class PdfBusy(RenderingFailed):
     """All PDF workers stayed busy for as long as a request may wait; try again shortly."""
 

@@ -1,11 +1,13 @@
 """What every format must do, asked of each line of the registry."""
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 
 from policygen.core.document import Document, Heading, ListBlock, Paragraph, Run, Section
+from policygen.core.document_json import document_from_json, document_text
 from policygen.rendering import FORMATS, RenderTooLarge
 from policygen.rendering.filenames import filename
 from policygen.rendering.limits import TEXT_LIMIT
@@ -26,7 +28,13 @@ def test_each_format_can_be_read_back() -> None:
 
 def test_buttons_have_words() -> None:
     labels = [each.label for each in FORMATS.values()]
-    assert labels == ["PDF", "Web page (HTML)", "Plain text", "Markdown"]
+    assert labels == [
+        "PDF",
+        "Web page (HTML)",
+        "Plain text",
+        "Markdown",
+        "JSON (for programs)",
+    ]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -72,7 +80,7 @@ def test_empty_pieces_are_not_free(name: str) -> None:
             FORMATS[name].render(documents.document(Section("a", "A", clauses)))
 
 
-@pytest.mark.parametrize("name", ["html", "txt", "md"])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "pdf"])
 def test_the_longest_document_is_made(name: str) -> None:
     document = documents.saying("word " * (TEXT_LIMIT // 5 - 50))
     assert_same_text(name, document, FORMATS[name].render(document).content)
@@ -120,3 +128,45 @@ def test_file_names_are_slugs(practice: str, expected: str) -> None:
 
 def test_file_names_are_short() -> None:
     assert len(filename("Llanfair-" * 1_000, "html")) <= 150
+
+
+def test_file_names_tell_versions_apart() -> None:
+    assert filename("Harbor Lane", "pdf", version=3) == "harbor-lane-privacy-policy-v3.pdf"
+    assert filename("", "json", version=12) == "privacy-policy-v12.json"
+    assert filename("x", "pdf", version=3, ending="notice") == "x-notice-v3.pdf"
+
+
+@pytest.mark.parametrize("version", [None, 1, 2_147_483_647])
+@pytest.mark.parametrize(
+    "practice",
+    [
+        *documents.NAMES.values(),
+        *documents.MARKUP,
+        'x"; filename="evil.exe',
+        "a\r\nSet-Cookie: b=c\n\n<script>",
+        "\u202egpj.exe\u202c\u200f\u2067x\u2069",
+        "..\\..\\con",
+        "C:\\a/b|c?d*e:f",
+        "a\x00b\x7f\x1b[0m",
+        "\ud800",
+        "ß" * 5_000,
+        "x " * 2_500,
+        "ﷺ" * 5_000,
+        "①½ﬁ",
+    ],
+)
+def test_h06_no_name_of_a_practice_makes_a_file_name_unsafe(
+    practice: str, version: int | None
+) -> None:
+    name = filename(practice, "json", version=version)
+    assert re.fullmatch(r"(?:[a-z0-9]+-)*privacy-policy(?:-v[0-9]+)?\.json", name)
+    assert name.endswith("policy.json" if version is None else f"policy-v{version}.json")
+    assert len(name) <= 150
+
+
+def test_json_is_the_document_in_its_canonical_form() -> None:
+    for document in (documents.ordinary(), documents.hostile()):
+        content = FORMATS["json"].render(document).content
+        assert content == document_text(document).encode() + b"\n"
+    ordinary = FORMATS["json"].render(documents.ordinary()).content
+    assert document_from_json(json.loads(ordinary)) == documents.ordinary()

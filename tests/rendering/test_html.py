@@ -3,6 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 
 import lxml.html
@@ -86,6 +87,46 @@ def test_the_fragment_suits_a_page_with_a_strict_policy() -> None:
     assert "style" not in {name for element in article.iter() for name in element.attrib}
 
 
+def test_a_fragment_is_the_article_one_heading_below_the_page_around_it() -> None:
+    document = documents.ordinary()
+    fragment = html.fragment(document)
+    assert html.fragment(document, level=1) == (html.body(document) + "\n").encode()
+    lowered = re.sub(r"(</?h)(\d)", lambda h: h[1] + str(int(h[2]) + 1), html.body(document))
+    assert fragment.decode() == lowered + "\n"
+    article = lxml.html.fragment_fromstring(fragment.decode())
+    assert {each.tag for each in article.iter("h1", "h2", "h3", "h4", "h5", "h6")} == {
+        *("h2", "h3", "h4")
+    }
+
+
+@pytest.mark.parametrize("level", [0, 5])
+def test_a_fragment_has_no_headings_that_html_does_not_have(level: int) -> None:
+    with pytest.raises(ValueError, match="level 1 to 4"):
+        html.fragment(documents.ordinary(), level=level)
+    assert b"<h6 data-clause" in html.fragment(documents.ordinary(), level=4)
+
+
+def test_the_ids_of_a_fragment_have_the_prefixes_of_the_page() -> None:
+    found = re.findall(r' id="([^"]*)"', html.fragment(documents.hostile()).decode())
+    assert len(set(found)) == len(found) > 1
+    assert all(re.fullmatch(r"section-[a-z0-9-]+|policy-contents", each) for each in found)
+
+
+def test_a_text_that_the_practice_has_worded_itself_says_so() -> None:
+    own = replace(
+        documents.clause("own", documents.paragraph("Ours."), documents.bullets("x")), amended=True
+    )
+    also = replace(documents.clause("also", documents.paragraph("Too.", run_in=True)), amended=True)
+    other = documents.clause("other", documents.paragraph("Theirs."))
+    document = documents.document(Section("a", "A", (other, own, also)))
+    article = lxml.html.fragment_fromstring(html.body(document))
+    marked = article.xpath("//*[@data-amended]")
+    assert [e.get("data-clause") for e in marked] == ["own", "own", "also"]
+    assert all(e.get("data-version") == "1" for e in marked)
+    assert "data-amended" not in html.body(document, traced=False)
+    assert html.render(document).content.count(b" data-amended") == 3
+
+
 def test_every_text_names_its_clause() -> None:
     document = documents.ordinary()
     page = tree(document)
@@ -133,6 +174,26 @@ def test_the_page_allows_its_own_stylesheet_and_nothing_else() -> None:
     allowed = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
     assert f"default-src 'none'; style-src 'sha256-{digest}'" in allowed
     assert frames.style_hash() == f"sha256-{digest}"
+
+
+@pytest.mark.parametrize("make", [documents.ordinary, documents.hostile])
+def test_a_stored_page_says_which_stylesheets_a_strict_policy_must_allow(make: object) -> None:
+    assert callable(make)
+    content = html.render(make()).content
+    styles = tree(make()).findall(".//style")
+    expected = [
+        b64encode(hashlib.sha256(str(style.text).encode()).digest()).decode() for style in styles
+    ]
+    assert html.style_sources(content) == tuple(f"'sha256-{digest}'" for digest in expected)
+    assert html.style_sources(content) == (f"'{frames.style_hash()}'",)
+
+
+def test_stylesheets_are_counted_in_the_page_as_it_was_stored() -> None:
+    old = b"<!doctype html><style>p{}</style><p>&lt;style>no&lt;/style><style>\n a {\n}\n</style>"
+    first, second = html.style_sources(old)
+    assert first == f"'sha256-{b64encode(hashlib.sha256(b'p{}').digest()).decode()}'"
+    assert second != first
+    assert html.style_sources(html.fragment(documents.saying("<style>p{}</style>"))) == ()
 
 
 def test_nothing_outside_the_page_is_named() -> None:

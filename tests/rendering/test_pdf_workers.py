@@ -14,8 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from policygen.rendering import PdfBusy, PdfCrashed, PdfTooExpensive, RenderingFailed, pdf
+from policygen.rendering import (
+    PdfBusy,
+    PdfCrashed,
+    PdfTooExpensive,
+    PdfTooLong,
+    RenderingFailed,
+    pdf,
+)
 from policygen.rendering.limits import PdfLimits
+from policygen.rendering.pdf_pipe import Layout
 from policygen.rendering.pdf_workers import PdfWorkers
 from tests.rendering import documents
 
@@ -114,6 +122,26 @@ def test_a_page_that_cannot_be_laid_out_is_an_error(workers: Callable[..., PdfWo
     with pytest.raises(RenderingFailed, match="could not be made"):
         pool.make(b"\xff\xfe no UTF-8")
     assert pool.make(SMALL).startswith(b"%PDF-1.7")
+
+
+def test_a_page_that_takes_more_paper_than_it_may_is_an_error(
+    workers: Callable[..., PdfWorkers],
+) -> None:
+    pool = workers()
+    long = b"<!doctype html><html lang=en><title>L</title>" + b"<p>A line" * 200
+    with pytest.raises(PdfTooLong, match="does not fit on its page"):
+        pool.make(long, Layout.NOTICE)
+    (pid,) = pool.pids
+    assert pool.make(long).startswith(b"%PDF-1.7")
+    assert pool.pids == {pid}
+
+
+def test_what_was_set_otherwise_before_leaves_no_trace(workers: Callable[..., PdfWorkers]) -> None:
+    pool = workers()
+    page = b"<!doctype html><html lang=en><title>S</title><p>Small"
+    first, notice = pool.make(page), pool.make(page, Layout.NOTICE)
+    assert first != notice
+    assert (pool.make(page), pool.make(page, Layout.NOTICE)) == (first, notice)
 
 
 # Dying

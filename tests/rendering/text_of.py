@@ -6,9 +6,11 @@ space, and the few signs by which a format sets out lists and headings (``SIGNS`
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import lxml.html
 from markdown_it import MarkdownIt
@@ -17,7 +19,7 @@ from policygen.core.document import AddressBlock, Block, Document, ListBlock, Ru
 
 # What a format adds: PDF its bullets, plain text its dashes and underlines. Joiners that have no
 # glyph of their own do not survive the way through a PDF.
-SIGNS = {"html": "", "md": "", "pdf": "•\u200c\u200d", "txt": "-=~"}
+SIGNS = {"html": "", "json": "", "md": "", "pdf": "•\u200c\u200d", "txt": "-=~"}
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff](?:[\u0590-\u08ff\s״\"]*[\u0590-\u08ff])?")
 ADDED_ADDRESS = re.compile(r"<(?:https?://[^<>\s]*|[^<>@\s]+@[^<>@\s]+|\+?[0-9]+)>")
 
@@ -97,11 +99,36 @@ def _in_spoken_order(found: re.Match[str]) -> str:
     return found[0][::-1].replace("\u0623\u0644", "\u0644\u0623")
 
 
+def text_of_json(content: bytes) -> str:
+    """Return what a JSON file says, as a program would print it."""
+    raw = json.loads(content)
+    lines = [raw["practice"], raw["title"]]
+    for number, section in enumerate(raw["sections"], start=1):
+        lines.append(f"{number}. {section['title']}")
+        for clause in section["clauses"]:
+            for block in clause["blocks"]:
+                lines.extend(_lines_of_json(block))
+    return "\n".join(lines)
+
+
+def _lines_of_json(block: dict[str, Any]) -> Iterator[str]:
+    def text(runs: list[dict[str, Any]]) -> str:
+        return "".join(run["text"] for run in runs)
+
+    for number, item in enumerate(block.get("items", ()), start=1):
+        yield (f"{number}. " if block.get("ordered") else "") + text(item)
+    for entry in block.get("entries", ()):
+        yield f"{entry['label']}: " if entry["label"] else ""
+        yield from map(text, entry["lines"])
+    yield text(block.get("runs", []))
+
+
 READERS: Mapping[str, Callable[[bytes], str]] = {
     "html": text_of_html,
     "pdf": text_of_pdf,
     "txt": text_of_txt,
     "md": text_of_md,
+    "json": text_of_json,
 }
 
 

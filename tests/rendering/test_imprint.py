@@ -1,0 +1,117 @@
+"""The mark that is stored with a PDF: it changes with whatever changes the bytes."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from policygen.rendering import PdfBusy, imprint, pdf, pdf_process, renderer
+from policygen.rendering.pdf_process import worker_environment
+from policygen.rendering.pdf_workers import PdfWorkers
+
+HOUSE = Path(__file__).parents[2]
+WITHOUT_A_FAMILY = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><include>/etc/fonts/fonts.conf</include><selectfont><rejectfont>
+<pattern><patelt name="family"><string>Noto Serif Thai</string></patelt></pattern>
+</rejectfont></selectfont></fontconfig>"""
+
+
+def test_a_mark_is_short_and_names_weasyprint() -> None:
+    assert re.fullmatch(r"weasyprint-[0-9.]+-[0-9a-f]{16}", renderer())
+    assert len(renderer()) <= 60
+
+
+def test_another_process_finds_the_same_mark_and_never_imports_weasyprint() -> None:
+    program = (
+        "import sys\n"
+        "from policygen.rendering import renderer\n"
+        "print(renderer(), 'weasyprint' in sys.modules)\n"
+    )
+    for seed in ("1", "2"):
+        made = subprocess.run(
+            [sys.executable, "-c", program],
+            env=worker_environment() | {"PYTHONHASHSEED": seed},
+            cwd=HOUSE,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        assert made.stdout.split() == [renderer(), "False"]
+
+
+def test_the_specimen_is_printed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = renderer()
+    monkeypatch.setattr(pdf, "render", None)
+    assert renderer() == mark
+
+
+def test_a_mark_that_could_not_be_found_is_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mark = renderer()
+    renderer.cache_clear()
+
+    def refuse(_document: object) -> None:
+        raise PdfBusy("All workers are busy.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pdf, "render", refuse)
+        with pytest.raises(PdfBusy):
+            renderer()
+    assert renderer() == mark
+
+
+def test_other_fonts_give_another_mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fonts = tmp_path / "fonts.conf"
+    fonts.write_text(WITHOUT_A_FAMILY)
+    other = worker_environment() | {"FONTCONFIG_FILE": str(fonts)}
+    monkeypatch.setattr(pdf_process, "worker_environment", lambda: other)
+    workers = PdfWorkers(1)
+    monkeypatch.setattr(pdf, "WORKERS", workers)
+    try:
+        assert imprint.renderer.__wrapped__() != renderer()
+    finally:
+        workers.close()
+
+
+def test_another_stylesheet_another_repair_or_other_markup_gives_another_mark() -> None:
+    program = (
+        "import hashlib\n"
+        "from policygen.rendering import frames, html, imprint, pdf, pdf_line_break, pdf_worker\n"
+        "def tell():\n"
+        "    page = pdf.source(imprint.specimen()).decode()\n"
+        "    print(hashlib.sha256(pdf_worker.Press().pdf(page)).hexdigest()[:16])\n"
+        "style, link = frames.stylesheet, html._run\n"
+        "tell()\n"
+        "frames.stylesheet = lambda name: style(name).replace('2.6mm', '2.7mm')\n"
+        "tell()\n"
+        "frames.stylesheet = style\n"
+        "html._run = lambda run, manner: link(run, manner).replace('<em>', '<em class=x>')\n"
+        "tell()\n"
+        "html._run = link\n"
+        "pdf_worker.describe_links = None\n"
+        "tell()\n"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", program],
+        env=worker_environment(),
+        cwd=HOUSE,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    marks = made.stdout.split()
+    assert renderer().endswith(marks[0])
+    assert len(set(marks)) == 4
+
+
+def test_the_specimen_has_a_font_for_every_family_that_the_stylesheet_names() -> None:
+    content = pdf.render(imprint.specimen()).content
+    command = ["pdffonts", "-"]
+    listing = subprocess.run(command, input=content, capture_output=True, check=True).stdout
+    for family in ("Serif", "Sans", "Hebrew", "Naskh", "Devanagari", "Thai", "WenQuanYi", "Emoji"):
+        assert family in listing.decode()
+    for style in ("Serif-Bold ", "Serif-Italic", "Serif-Bold-Italic", "Sans-Bold"):
+        assert style in listing.decode()
