@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from policygen.core import amendments as wording
+from policygen.core.amendments import Amendment, laid_over
 from policygen.core.analysis.impact import differs
 from policygen.core.analysis.redline import (
     Change,
@@ -23,7 +25,7 @@ from policygen.core.analysis.redline import (
 )
 from policygen.core.answers import Answers, Raw, Standing, sift_answers
 from policygen.core.assembly import assemble
-from policygen.core.library import Library
+from policygen.core.library import Library, canonical_json
 from policygen.core.problems import Problem
 from policygen.core.selection import Selection, select
 from policygen.library.models import Outcome
@@ -64,8 +66,13 @@ class Compared:
 
 
 def compared(answer_set: AnswerSet, before: Library, after: Library, *, on: date) -> Compared:
-    """Make both documents of a set of answers, for the same day, and compare what they print."""
-    old, new = read(before, answer_set.raw), read(after, answer_set.raw)
+    """Make both documents of a set of answers, for the same day, and compare what they print.
+
+    A practice's own wording stands in both: nothing takes it away but the practice.
+    """
+    own = answer_set.amendments
+    old = read(laid_over(before, own), answer_set.raw)
+    new = read(laid_over(after, own), answer_set.raw)
     if answer_set.raw and not old.answers.given and not new.answers.given:
         return Compared(Outcome.UNREADABLE)
     document = assemble(old.selection, old.answers, on=on)
@@ -73,7 +80,7 @@ def compared(answer_set: AnswerSet, before: Library, after: Library, *, on: date
     changed = differs(document, other)
     return Compared(
         outcome=Outcome.CHANGED if changed else Outcome.SAME,
-        problems=tuple(no_longer_fitting(old, new)),
+        problems=(*no_longer_fitting(old, new), *_to_decide(own, before, after)),
         redline=redline_documents(document, other).changed_only() if changed else None,
         before=tuple(old.slugs),
         after=tuple(new.slugs),
@@ -104,13 +111,28 @@ def no_longer_fitting(before: Reading, after: Reading) -> Iterator[Problem]:
             yield Problem(question.id, RETIRED)
 
 
+def _to_decide(own: Iterable[Amendment], before: Library, after: Library) -> Iterator[Problem]:
+    """Give the wordings of a practice that its people would have to decide upon."""
+    titles = {clause.slug: clause.title for clause in before.clauses}
+    undecided = (wording.Standing.DECIDE, wording.Standing.GONE)
+    for amendment in own:
+        if wording.standing(amendment, before) in undecided:
+            continue
+        if wording.standing(amendment, after) in undecided:
+            title = titles.get(amendment.slug, amendment.slug)
+            message = f"The practice has its own wording of “{title}”, and would have to decide."
+            yield Problem(amendment.slug, message)
+
+
 def fingerprint(answer_set: AnswerSet) -> str:
-    """Return what tells whether answers and their release are still the same.
+    """Return what tells whether answers, their release and wording are still the same.
 
     The order of the answers counts, too.
     """
     text = json.dumps(answer_set.raw, separators=(",", ":"))  # ASCII: no surrogate can stop it
     text += answer_set.release
+    if answer_set.amendments:
+        text += canonical_json(wording.amendments_to_json(answer_set.amendments))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from policygen.core.amendments import Amendment
 from policygen.core.answers import Raw, sift_answers
 from policygen.core.library import Library
 from policygen.core.problems import Problem
@@ -21,13 +22,14 @@ class AnswerSet:
     """Answers in their raw form, with a key within their source and a title for people.
 
     ``release`` is the digest of the release that their document is made from now; blank stands for
-    the one in force.
+    the one in force. ``amendments`` are a practice's own wording in that document.
     """
 
     key: str
     title: str
     raw: Mapping[str, Raw]
     release: str = ""
+    amendments: tuple[Amendment, ...] = ()
 
 
 class Source(Protocol):

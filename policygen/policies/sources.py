@@ -1,4 +1,4 @@
-"""The sets of answers on which the library tries a release: the examples, and the drafts."""
+"""The sets of answers on which the library tries a release: examples, drafts and policies."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max, OuterRef, Subquery
 
 from policygen.core.problems import Refused
 from policygen.library.answers_file import SIZE_LIMIT
 from policygen.library.sources import AnswerSet
 from policygen.library.strict_yaml import decode, read_bytes, read_yaml
-from policygen.policies.stored import from_text
+from policygen.policies.frozen import raw_answers
+from policygen.policies.stored import amendments_from_text, from_text
 
 if TYPE_CHECKING:
     from django.db.models import Manager
 
-    from policygen.policies.models import Draft
+    from policygen.policies.models import Draft, PolicyVersion
 
 logger = logging.getLogger(__name__)
 
@@ -80,9 +82,47 @@ class Drafts:
         known = [key for key in keys if _is_id(key)]
         for start in range(0, len(known), CHUNK):
             found = self._drafts.filter(pk__in=known[start : start + CHUNK]).order_by("id")
-            for draft in found.only("id", "title", "answers", "release"):
+            for draft in found.only("id", "title", "answers", "amendments", "release"):
                 raw = from_text(draft.answers)
-                yield AnswerSet(str(draft.pk), str(draft), raw, draft.release)
+                own = amendments_from_text(draft.amendments)
+                yield AnswerSet(str(draft.pk), str(draft), raw, draft.release, own)
+
+
+class Policies:
+    """The newest version of every published policy. None changes unless its practice wants it."""
+
+    name = "policies"
+    label = "Published policies"
+    blocks = False
+
+    def __init__(self, versions: Manager[Any]) -> None:
+        self._versions: Manager[PolicyVersion] = versions
+
+    def keys(self) -> Sequence[str]:
+        """Return the ids of all policies with a version."""
+        policies = self._versions.order_by("policy").values_list("policy", flat=True).distinct()
+        return [str(key) for key in policies]
+
+    def sets(self, keys: Iterable[str]) -> Iterator[AnswerSet]:
+        """Give the newest versions of policies of these ids, with one query for ``CHUNK`` ids."""
+        known = [int(key) for key in keys if key.isdecimal()]
+        for start in range(0, len(known), CHUNK):
+            of_them = self._versions.filter(policy__in=known[start : start + CHUNK])
+            newest = of_them.values("policy").annotate(last=Max("number")).values("last")
+            this = newest.filter(policy=OuterRef("policy"))
+            versions = of_them.filter(number=Subquery(this)).order_by("policy")
+            for version in versions.select_related("policy__practice").defer("document", "review"):
+                yield _set_of(version)
+
+
+def _set_of(version: PolicyVersion) -> AnswerSet:
+    return AnswerSet(
+        key=str(version.policy_id),
+        title=f"{version.policy.practice}: {version.policy}, version {version.number}",
+        raw=raw_answers(version.answers),
+        release=version.release,
+        amendments=amendments_from_text(version.amendments),
+    )
 
 
 def _is_id(key: str) -> bool:

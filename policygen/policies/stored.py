@@ -1,11 +1,13 @@
-"""Answers as a draft keeps them: one JSON text, in the raw form of ``core.answers``."""
+"""Answers and own wording as a draft keeps them: a JSON text each."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from policygen.core.amendments import Amendment, amendments_from_json, amendments_to_json
 from policygen.core.answers import Answer, Raw, raw_of
+from policygen.core.problems import Refused
 from policygen.core.vocabulary import Question
 
 DAMAGED = "unreadable"
@@ -30,3 +32,20 @@ def retired_in(question: Question, answer: Answer) -> frozenset[str]:
 def to_text(raw: Mapping[str, Raw]) -> str:
     """Return the text to store."""
     return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+
+
+def amendments_from_text(stored: str) -> tuple[Amendment, ...]:
+    """Return a practice's own wording. It never fails: what cannot be read is none.
+
+    ``findings.py`` says so to whoever would publish the draft.
+    """
+    try:
+        return amendments_from_json(json.loads(stored))
+    except (Refused, ValueError, RecursionError):
+        return ()
+
+
+def amendments_to_text(amendments: Iterable[Amendment]) -> str:
+    """Return the text to store."""
+    plain = amendments_to_json(amendments)
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))

@@ -8,17 +8,25 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from policygen.core.amendments import amendment_of
 from policygen.core.problems import Refused
+from policygen.library.comparison import redline_from_json
 from policygen.library.loading import load_library
+from policygen.library.publishing import prepare_release
 from policygen.library.sources import SOURCES, broken
 from policygen.library.strict_yaml import decode, read_yaml
-from policygen.policies.models import Draft
+from policygen.policies.drafts import amend_draft
+from policygen.policies.holders import Holder
+from policygen.policies.models import Draft, PolicyVersion
+from policygen.policies.publishing import publish_policy
 from policygen.policies.sources import CHUNK
+from policygen.policies.stored import amendments_to_text
 from tests.library.folders import change, write
-from tests.releases import approve_changes, put_in_force
+from tests.policies.cast import cast, drafted, order, policy_of, published
+from tests.releases import approve_changes, person, put_in_force, tried_out
 from tests.wizard.visitors import FOLDER, elm, library
 
-DRAFTS, EXAMPLES = SOURCES["drafts"], SOURCES["examples"]
+DRAFTS, EXAMPLES, POLICIES = SOURCES["drafts"], SOURCES["examples"], SOURCES["policies"]
 
 
 def drafts(count: int) -> None:
@@ -55,6 +63,49 @@ def test_a_file_that_is_no_answers_file_is_left_out_and_logged(settings, tmp_pat
         ("plain", "plain", {"practice_name": "Elm"})
     ]
     assert "odd.yaml" in caplog.text
+
+
+def test_the_newest_version_of_every_published_policy_is_tried(release, django_assert_num_queries):
+    people = cast()
+    first, second, _unpublished = (policy_of(people, title) for title in ("One", "Two", "Three"))
+    published(first, people.editor)
+    published(first, people.editor, data=["name"])
+    published(second, people.editor, practice_name="Oak")
+    assert not POLICIES.blocks
+    keys = POLICIES.keys()
+    assert keys == [str(first.pk), str(second.pk)]
+    with django_assert_num_queries(1):
+        one, two = POLICIES.sets([*keys, "999999", "x"])
+    assert (one.title, two.title) == ("Elm Dental: One, version 2", "Elm Dental: Two, version 1")
+    assert (one.raw["data"], two.raw["practice_name"]) == (["name"], "Oak")
+    assert one.release == library().digest
+
+
+def test_a_release_shows_what_it_would_change_in_a_published_policy(folder: Path):
+    people = cast()
+    draft = drafted(policy_of(people), people.editor)
+    own = amendment_of(library(), "data", "We hold this: {{ data | listing }}.")
+    assert own is not None
+    text = amendments_to_text([own])
+    owner = Holder(user=people.owner)
+    amend_draft(owner, draft.pk, amendments=text, revision=draft.revision)
+    draft.refresh_from_db()
+    version = publish_policy(Holder(user=people.editor), draft.pk, order(draft))
+    change(folder, "about/data.md", "We keep the following about you", "We store this of yours")
+    change(folder, "about/marketing.md", "We send", "We mail")
+    load_library(folder, today=timezone.localdate())
+    approve_changes()
+    today = timezone.localdate()
+    candidate = prepare_release(
+        title="Next", notes="", effective_from=today, by=person("release_manager"), today=today
+    )
+    (row,) = tried_out(candidate).sets.filter(source="policies")
+    (changed,) = (
+        clause for section in redline_from_json(row.redline).sections for clause in section.clauses
+    )
+    assert (row.outcome, changed.slug) == ("changed", "marketing")
+    assert [where for where, _ in row.problems] == ["data"]
+    assert PolicyVersion.objects.get().document == version.document
 
 
 def test_a_release_that_breaks_an_example_is_refused(folder: Path):
