@@ -1,6 +1,6 @@
 """``python -m bench``: every measurement, one after the other. See docs/performance.md."""
 
-from bench import documents, impact, pages, pdf
+from bench import documents, impact, pages, pdf, publishing
 
 documents.compare_examples()
 print()
@@ -11,3 +11,5 @@ print()
 pages.main()
 print()
 pdf.main()
+print()
+publishing.main()

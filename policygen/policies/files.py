@@ -60,13 +60,15 @@ def stage(content: bytes) -> str:
 
 
 def settle(names: Iterable[str]) -> None:
-    """Put staged files into their places. A name that is in its place already stays there."""
+    """Put staged files into their places. A name that is in its place already stays there.
+
+    Nothing is forced to the disk: if the power fails, the file is back under ``staged/``.
+    """
     for name in names:
         place, staged = _place(name), _staged(name)
         place.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             staged.replace(place)
-        _sync(place.parent)
 
 
 def read(name: str) -> bytes:
