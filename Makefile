@@ -15,7 +15,8 @@ help:  ## List these targets
 
 run: system-run .venv/run load  ## Set up what is missing, then serve (PORT=8000)
 	@echo "policygen serves http://$(HOST):$(PORT)/ (Ctrl-C stops it)"
-	@$(py) manage.py runserver $(HOST):$(PORT)
+	@POLICYGEN_SITE_URL=$${POLICYGEN_SITE_URL:-http://$(HOST):$(PORT)} \
+	    $(py) manage.py runserver $(HOST):$(PORT)
 
 test: test-sqlite test-postgresql test-browser  ## Run every test; one of the three: make test-browser
 
@@ -34,6 +35,7 @@ check: system-run .venv/test  ## Lint, types, imports, deployment settings, migr
 	$(py) -m mypy
 	.venv/bin/lint-imports
 	POLICYGEN_ENV=production POLICYGEN_ALLOWED_HOSTS=policies.example.org \
+	    POLICYGEN_SMTP_URL=console POLICYGEN_MAIL_FROM=no-reply@policies.example.org \
 	    POLICYGEN_SECRET_KEY=$$($(py) -c "import secrets; print(secrets.token_urlsafe(60))") \
 	    $(py) manage.py check --deploy --fail-level WARNING
 	$(py) manage.py makemigrations --check --dry-run
@@ -55,6 +57,7 @@ clean:  ## Remove what was built: .venv and the caches, never var/ with its data
 
 load:
 	@$(py) manage.py migrate --verbosity 0
+	@$(py) manage.py createcachetable --verbosity 0
 	@$(py) manage.py load_library
 	@$(py) manage.py purge_drafts
 	@$(py) manage.py clearsessions

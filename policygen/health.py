@@ -1,14 +1,23 @@
-"""The address that a container, a load balancer or a monitor asks: can this process serve?"""
+"""Whether this process can serve: what monitors ask, and what people read when it cannot."""
 
 import logging
+import sys
 
-from django.db import Error
+from django.db import Error, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
+from django.views.defaults import server_error
 
 from policygen.library.models import Release
 
 logger = logging.getLogger(__name__)
+
+PASSING = (OperationalError, InterfaceError, InternalError)
+"""What the database raises while it is away, read-only, full or too busy."""
+
+RETRY_AFTER = 30
+"""Seconds after which somebody may try again."""
 
 
 @require_safe
@@ -29,4 +38,18 @@ def healthz(request: HttpRequest) -> HttpResponse:
         content_type="text/plain; charset=utf-8",
         status=200 if ready else 503,
         headers={"Cache-Control": "no-store"},
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer for whatever failed: 503 while the database does not serve, 500 otherwise.
+
+    Django calls it where it handles the error. No detail of that leaves the site; the log has it.
+    """
+    if not isinstance(sys.exception(), PASSING):
+        return server_error(request)
+    return HttpResponse(
+        render_to_string("503.html"),
+        status=503,
+        headers={"Cache-Control": "no-store", "Retry-After": str(RETRY_AFTER)},
     )

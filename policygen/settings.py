@@ -75,6 +75,7 @@ PDF_WORKERS = int(_workers)
 
 CLAUSES_DIR = _folder("POLICYGEN_CLAUSES_DIR", ROOT / "clauses")
 DATA_DIR = _folder("POLICYGEN_DATA_DIR", ROOT / "var")
+FILES_DIR = DATA_DIR / "files"  # the bytes of published versions; policies/files.py makes it
 
 # Database: SQLite in DATA_DIR unless DATABASE_URL names another -----------------------------------
 
@@ -124,6 +125,7 @@ else:
         DATA_DIR.mkdir(exist_ok=True)
     if not os.access(DATA_DIR, os.W_OK):
         _stop("POLICYGEN_DATA_DIR", repr(str(DATA_DIR)), "a folder that this user may write to")
+DATABASE_AT = _database  # for the command that moves everything to another database
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Parts --------------------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": _storage if PRODUCTION else _plain},
 }
 
-# Where the site is, and its mails ------------------------------------------------------------------
+# Where the site is, and its mails -----------------------------------------------------------------
 
 
 def _site_url() -> str:
@@ -234,7 +236,7 @@ def _below(host: str, name: str) -> bool:
 
 
 SMTP = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
-"""The ways of sending mails with their usual ports: unencrypted, with STARTTLS, with TLS at once."""
+"""The ways to send mails with their usual ports: unencrypted, STARTTLS, TLS from the start."""
 
 
 def _smtp(url: str) -> SplitResult:
@@ -270,21 +272,34 @@ if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+|[^<>@\r\n]+<[^\s<>@]+@[^\s<>@]+>", _fr
     _stop("POLICYGEN_MAIL_FROM", repr(_from) if _from else "not set", _right)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _from
 
-# Accounts (docs/decisions/0050) ---------------------------------------------------------------------
+# Accounts (docs/decisions/0050) -------------------------------------------------------------------
 
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "practices"
 LOGOUT_REDIRECT_URL = "home"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-_validators = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    *({"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in _validators),
+_validators = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_validators}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_validators}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_validators}.CommonPasswordValidator"},
+    {"NAME": f"{_validators}.NumericPasswordValidator"},
     {"NAME": "policygen.policies.passwords.NotThePracticesName"},
 ]
-AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
 
 ACCOUNT_ADAPTER = "policygen.policies.accounts.Accounts"
-ACCOUNT_FORMS = {"signup": "policygen.policies.account_forms.SignUp"}
+_forms = "policygen.policies.account_forms"
+ACCOUNT_FORMS = {
+    "login": f"{_forms}.SignIn",
+    "signup": f"{_forms}.SignUp",
+    "add_email": f"{_forms}.NewAddress",
+    "confirm_email_verification_code": f"{_forms}.AddressCode",
+    "change_password": f"{_forms}.NewPassword",
+    "set_password": f"{_forms}.FirstPassword",
+    "reset_password": f"{_forms}.Forgotten",
+    "reset_password_from_key": f"{_forms}.PasswordByLink",
+    "reauthenticate": f"{_forms}.PasswordAgain",
+}
 ACCOUNT_USER_DISPLAY = "policygen.policies.accounts.shown_as"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -306,6 +321,15 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "1/10s/key,10/h/key",
 }
 MFA_ADAPTER = "policygen.policies.accounts.SecondFactors"
+MFA_FORMS = {
+    "authenticate": f"{_forms}.Code",
+    "reauthenticate": f"{_forms}.CodeAgain",
+    "activate_totp": f"{_forms}.FirstCode",
+    "authenticate_webauthn": f"{_forms}.Passkey",
+    "reauthenticate_webauthn": f"{_forms}.PasskeyAgain",
+    "add_webauthn": f"{_forms}.NewPasskey",
+    "edit_webauthn": f"{_forms}.PasskeyName",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "policygen"

@@ -6,11 +6,15 @@ from django.urls import include, path
 from policygen.health import healthz
 
 urlpatterns = [
+    path("p/", include("policygen.policies.public.urls")),  # asked for most often
     path("admin/", admin.site.urls),
+    path("account/", include("policygen.policies.account_urls")),
     path("healthz", healthz, name="healthz"),
     path("", include("policygen.practices.urls")),
     path("", include("policygen.policies.inside.urls")),
-    path("p/", include("policygen.policies.public.urls")),
     path("", include("policygen.policies.urls")),
     path("", include("policygen.wizard.urls")),
 ]
+
+handler429 = "policygen.policies.account_views.too_many"  # allauth asks for it
+handler500 = "policygen.health.failed"

@@ -8,9 +8,13 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import connection, transaction
-from django.test import TransactionTestCase, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.signing_in import sign_in
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -112,6 +116,7 @@ def _tables_can_be_emptied() -> Iterator[None]:
             flush(self, statements)
             for _, sql in triggers:
                 cursor.execute(sql)
+        cache.clear()  # its table belongs to no model, so the flush leaves it alone
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", flush_without_triggers)
@@ -122,6 +127,19 @@ def _tables_can_be_emptied() -> Iterator[None]:
 def _quick_passwords() -> Iterator[None]:
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(PASSWORD_HASHERS=hashers):
+        yield
+
+
+@pytest.fixture
+def admin_client(admin_user: User) -> Client:
+    """A superuser who signed in with a second factor, as the desk demands it."""
+    return sign_in(Client(), admin_user)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the files of published versions out of var/, which is a person's own."""
+    with override_settings(FILES_DIR=tmp_path_factory.mktemp("files")):
         yield
 
 

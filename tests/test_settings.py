@@ -16,6 +16,8 @@ PRODUCTION = {
     "POLICYGEN_ENV": "production",
     "POLICYGEN_SECRET_KEY": KEY,
     "POLICYGEN_ALLOWED_HOSTS": "policies.example.org",
+    "POLICYGEN_SMTP_URL": "smtp+tls://site:p%40ss@mail.example.org",
+    "POLICYGEN_MAIL_FROM": "Policies <no-reply@example.org>",
 }
 
 
@@ -61,6 +63,18 @@ def test_without_variables_it_is_a_development_site_on_sqlite(load):
         ("POLICYGEN_PDF_WORKERS", "two", "from 1 to 16"),
         ("POLICYGEN_PDF_WORKERS", "2.5", "from 1 to 16"),
         ("POLICYGEN_TIME_ZONE", "Springfield", "America/Chicago"),
+        ("POLICYGEN_SITE_URL", "policies.example.org", "https://policies.example.org"),
+        ("POLICYGEN_SITE_URL", "https://policies.example.org/path", "without a path"),
+        ("POLICYGEN_SITE_URL", "https://user@policies.example.org", "without a path"),
+        ("POLICYGEN_SITE_URL", "javascript:alert(1)", "https://policies.example.org"),
+        ("POLICYGEN_SMTP_URL", "mail.example.org:587", "smtp+tls://"),
+        ("POLICYGEN_SMTP_URL", "smtp://", "smtp+tls://"),
+        ("POLICYGEN_SMTP_URL", "smtp://mail.example.org:port", "smtp+tls://"),
+        ("POLICYGEN_SMTP_URL", "smtp://mail.example.org:99999", "smtp+tls://"),
+        ("POLICYGEN_SMTP_URL", "smtps://mail.example.org/?timeout=3", "smtp+tls://"),
+        ("POLICYGEN_SMTP_URL", "imap://mail.example.org", "smtp+tls://"),
+        ("POLICYGEN_MAIL_FROM", "somebody", "no-reply@example.org"),
+        ("POLICYGEN_MAIL_FROM", "Policies <a@example.org>, b@example.org", "no-reply@example.org"),
         ("DATABASE_URL", "mysql://localhost/policygen", "postgresql://"),
         ("DATABASE_URL", "policygen.sqlite3", "sqlite:///"),
         ("DATABASE_URL", "postgresql://localhost:port/policygen", "postgresql://"),
@@ -88,6 +102,13 @@ def test_a_password_never_reaches_the_message(load):
     assert "***@localhost:port/policygen" in str(stopped.value)
 
 
+def test_nor_does_the_password_of_the_mail_server(load):
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        load({"POLICYGEN_SMTP_URL": "smtp+tls://site:sesame@mail.example.org:port"})
+    assert "sesame" not in str(stopped.value)
+    assert "smtp+tls://***@mail.example.org:port" in str(stopped.value)
+
+
 def test_a_folder_that_cannot_be_written_to_is_named(load, monkeypatch, tmp_path):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(ImproperlyConfigured, match=f"POLICYGEN_DATA_DIR is '{tmp_path}'"):
@@ -103,6 +124,10 @@ def test_a_folder_that_cannot_be_written_to_is_named(load, monkeypatch, tmp_path
         ("POLICYGEN_SECRET_KEY", KEY[:49]),
         ("POLICYGEN_SECRET_KEY", "abcabcabc" * 10),
         ("POLICYGEN_ALLOWED_HOSTS", ""),
+        ("POLICYGEN_SITE_URL", "http://policies.example.org"),
+        ("POLICYGEN_SITE_URL", "https://other.example.org"),
+        ("POLICYGEN_SMTP_URL", ""),
+        ("POLICYGEN_MAIL_FROM", ""),
     ],
 )
 def test_production_refuses_to_start_unsafe(load, variable, value):
@@ -197,3 +222,62 @@ def test_the_command_line_answers_with_one_sentence_instead_of_a_traceback():
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "POLICYGEN_PDF_WORKERS is 'many', but must be a whole number" in done.stderr
+
+
+# ------------------------------------------------------------------ mails and accounts
+
+
+def test_development_prints_mails_and_links_to_this_computer(load):
+    settings = load({})
+    assert settings["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert settings["SITE_URL"] == "http://localhost:8000"
+    assert settings["DEFAULT_FROM_EMAIL"] == "policygen <policygen@localhost>"
+
+
+def test_production_sends_mails_by_the_server_of_the_address(load):
+    settings = load(PRODUCTION)
+    assert settings["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"]) == ("mail.example.org", 587)
+    assert (settings["EMAIL_HOST_USER"], settings["EMAIL_HOST_PASSWORD"]) == ("site", "p@ss")
+    assert (settings["EMAIL_USE_TLS"], settings["EMAIL_USE_SSL"]) == (True, False)
+    assert settings["EMAIL_TIMEOUT"] == 10
+    assert settings["DEFAULT_FROM_EMAIL"] == "Policies <no-reply@example.org>"
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "tls", "ssl"),
+    [
+        ("smtp://mail.example.org", 25, False, False),
+        ("smtps://mail.example.org", 465, False, True),
+        ("smtp+tls://mail.example.org:2525", 2525, True, False),
+    ],
+)
+def test_mails_go_in_each_of_three_ways(load, url, port, tls, ssl):
+    settings = load({**PRODUCTION, "POLICYGEN_SMTP_URL": url})
+    found = [settings[f"EMAIL_{name}"] for name in ("PORT", "USE_TLS", "USE_SSL")]
+    assert found == [port, tls, ssl]
+
+
+def test_links_in_mails_lead_to_the_first_host_unless_told_otherwise(load):
+    assert load(PRODUCTION)["SITE_URL"] == "https://policies.example.org"
+    with pytest.raises(ImproperlyConfigured, match="POLICYGEN_SITE_URL is not set"):
+        load({**PRODUCTION, "POLICYGEN_ALLOWED_HOSTS": ".example.org"})
+    chosen = {"POLICYGEN_SITE_URL": "https://p.example.org/"}
+    settings = load({**PRODUCTION, "POLICYGEN_ALLOWED_HOSTS": ".example.org", **chosen})
+    assert settings["SITE_URL"] == "https://p.example.org"
+
+
+def test_accounts_are_strict_in_production_and_before(load):
+    development, production = load({}), load(PRODUCTION)
+    for settings in (development, production):
+        assert settings["ACCOUNT_EMAIL_VERIFICATION"] == "mandatory"
+        assert settings["ACCOUNT_REAUTHENTICATION_TIMEOUT"] == 15 * 60
+        assert "TRUST_ENABLED" not in str([name for name in settings if name.startswith("MFA_")])
+        assert "MFA_TOTP_INSECURE_BYPASS_CODE" not in settings
+    assert development["MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN"] is True
+    assert production["MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN"] is False
+
+
+def test_the_address_of_a_visitor_comes_from_a_proxy_only_if_it_is_trusted(load):
+    assert "ALLAUTH_TRUSTED_PROXY_COUNT" not in load(PRODUCTION)
+    assert load({**PRODUCTION, "POLICYGEN_TRUSTED_PROXY": "1"})["ALLAUTH_TRUSTED_PROXY_COUNT"] == 1

@@ -27,13 +27,15 @@ from policygen.policies.drafts import (
     Opened,
     Overtaken,
     is_seen_under,
-    open_draft,
     save_answers,
 )
 from policygen.policies.holders import holder_of
 from policygen.policies.models import Draft
 from policygen.policies.news import news_of
+from policygen.policies.pages import gone, opened
+from policygen.policies.places import place_of
 from policygen.policies.visitors import remember
+from policygen.practices.roles import Right
 from policygen.wizard import drawing
 from policygen.wizard.drawing import Frame
 from policygen.wizard.forms import Asked, PageForm
@@ -56,16 +58,13 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
         self.read()
 
     def read(self) -> None:
-        """Read the draft. Raises ``Http404`` unless it is there and the visitor's own."""
-        try:
-            self._take(open_draft(self.holder, self.identifier))
-        except Draft.DoesNotExist:
-            raise Http404 from None
+        """Read the draft. Raises as ``pages.opened`` does."""
+        self._take(opened(self.request, self.identifier))
 
-    def _take(self, opened: Opened) -> None:
-        self.opened = opened
-        self.draft = opened.draft
-        self.interview: Interview = interview_of(opened.library.digest, opened.draft.answers)
+    def _take(self, found: Opened) -> None:
+        self.opened = found
+        self.draft = found.draft
+        self.interview: Interview = interview_of(found.library.digest, found.draft.answers)
 
     def get_step_data(self, step: str) -> None:
         """Return nothing: stored answers come into a form as its initial values."""
@@ -132,7 +131,12 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
     # ---------------------------------------------------------------- requests
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show a page; without a page's name, go to where there is something to answer."""
+        """Show a page; without a page's name, go to where there is something to answer.
+
+        Who may only read the draft of a policy is led to the page for reading it.
+        """
+        if not self.storage.opened.may(Right.EDIT):
+            return redirect("reading", self.storage.identifier)
         if kwargs.get("step") is None:
             step = self.storage.interview.next_unfinished
             return redirect(self._url(step.name if step else REVIEW))
@@ -146,7 +150,10 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
 
         What is right is saved in either case, so that a mistake never costs another answer.
         """
-        step = kwargs["step"]
+        self.storage.opened.require(Right.EDIT)
+        step = kwargs.get("step")
+        if step is None:
+            return self.get(request, *args, **kwargs)
         if elsewhere := self._elsewhere(step):
             return elsewhere
         if request.POST.get(f"{self.prefix}-current_step") != step:
@@ -170,6 +177,8 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
             )
         except DraftTooLarge as error:
             return self.render(form, too_large=str(error))
+        except Draft.DoesNotExist:
+            raise gone(self.storage.holder, self.storage.identifier) from None
 
     def _elsewhere(self, step: str) -> HttpResponseRedirect | None:
         """Return the way out of a page that there is not, or that does not apply."""
@@ -228,11 +237,19 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         interview, step = self.storage.interview, BY_NAME[form.page]
         asked = list(form.asked())
         wrong = any(one.mistakes for one in asked)
-        draft = str(self.storage.draft)
         around = drawing.frame(
-            Frame(step, interview.shown, interview.finished, draft, self._from_review(), wrong)
+            Frame(
+                step=step,
+                shown=interview.shown,
+                finished=interview.finished,
+                draft=str(self.storage.draft),
+                place=place_of(self.storage.draft),
+                from_review=self._from_review(),
+                wrong=wrong,
+            )
         )
         holes = (
+            self._account(),
             self._notices(step, asked, overtaken=overtaken, too_large=too_large),
             self._opening(step, anew=saved or overtaken),
             "\n".join([drawing.question(one) for one in asked]),
@@ -240,6 +257,15 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         )
         pairs = zip(around, holes, strict=True)
         return HttpResponse("".join([part for pair in pairs for part in pair]))
+
+    def _account(self) -> str:
+        """Draw the links to the account of whoever asks. No piece that is kept holds them."""
+        context = {
+            "user": self.request.user,
+            "back": self.request.get_full_path(),
+            "csrf_token": get_token(self.request),
+        }
+        return render_to_string("account/links.html", context)
 
     def _notices(self, step: Step, asked: list[Asked], *, overtaken: bool, too_large: str) -> str:
         """Draw what there is to say before the questions, which mostly is nothing."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from policygen.policies.places import Place
 from policygen.wizard.steps import Step
 
 if TYPE_CHECKING:
@@ -25,12 +26,16 @@ HOLE = "\0"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around the notices and questions of a page."""
+    """What stands around the notices and questions of a page.
+
+    ``place`` is where the draft belongs, if it is one of a policy.
+    """
 
     step: Step
     shown: tuple[Step, ...]
     finished: frozenset[str]
     draft: str
+    place: Place | None
     from_review: bool
     wrong: bool
 
@@ -59,12 +64,16 @@ def question(asked: Asked) -> SafeString:
 
 @lru_cache(maxsize=512)
 def frame(around: Frame) -> list[str]:
-    """Return a page in four parts: between them stand notices, the form's opening, questions."""
+    """Return a page in five parts.
+
+    Between them stand the links of whoever asks, notices, the form's opening, and the questions.
+    """
     position = around.shown.index(around.step)
     context = {
         "frame": around,
         "number": position + 1,
         "before": around.shown[position - 1] if position else None,
+        "account": HOLE,
         "notices": HOLE,
         "opening": HOLE,
         "questions": HOLE,

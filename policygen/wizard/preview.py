@@ -9,6 +9,7 @@ from datetime import date
 from policygen.core.answers import Answer, Answers
 from policygen.core.assembly import assemble
 from policygen.core.conditions import question_of
+from policygen.core.library import Library
 from policygen.core.plain_text import text_of
 from policygen.core.selection import select
 from policygen.wizard.interview import Interview
@@ -25,11 +26,16 @@ class Said:
     more: int
 
 
-def said_by(interview: Interview, page: str, given: Mapping[str, Answer], *, on: date) -> Said:
-    """Return what the policy would say because of a page, if it were saved with these answers."""
+def said_by(
+    interview: Interview, library: Library, page: str, given: Mapping[str, Answer], *, on: date
+) -> Said:
+    """Return what the policy would say because of a page, if it were saved with these answers.
+
+    ``library`` is the interview's own, with the practice's wording in it.
+    """
     vocabulary = interview.library.vocabulary
     answers = Answers(vocabulary, {**interview.answers.given, **given})
-    document = assemble(select(interview.library, answers), answers, on=on)
+    document = assemble(select(library, answers), answers, on=on)
     asked = {question.id for question in interview.pages[page]}
     texts = [
         text_of(clause)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from policygen.core.answers import Standing, contact_points, in_words
+from policygen.core.answers import Answers, Standing, contact_points, in_words
 from policygen.core.conditions import question_of
 from policygen.core.in_words import atoms_in_words, reason_in_words
+from policygen.core.library import Library
 from policygen.core.problems import Refused
 from policygen.core.selection import Reason, Selection, Why, select
 from policygen.core.vocabulary import Question
@@ -88,16 +89,19 @@ class Review:
     preview: Preview
 
 
-def review_of(interview: Interview, *, on: date) -> Review:
-    """Look at an interview as a whole."""
-    selection = select(interview.library, interview.answers)
+def review_of(interview: Interview, library: Library, *, on: date) -> Review:
+    """Look at an interview as a whole.
+
+    ``library`` is the interview's own, with the practice's wording in it.
+    """
+    selection = select(library, interview.answers)
     return Review(
         pages=tuple(_pages(interview)),
         skipped=tuple(_skipped(interview)),
         waiting=tuple(_waiting(interview, selection)),
         nothing_to_print=tuple(_nothing_to_print(interview, selection)),
         lost=tuple(_lost(interview)),
-        preview=_preview(interview, on),
+        preview=_preview(library, interview.answers, on),
     )
 
 
@@ -170,10 +174,10 @@ def _lost(interview: Interview) -> Iterator[Lost]:
             yield Lost("" if name == DAMAGED else name, str(raw)[:1000])
 
 
-def _preview(interview: Interview, on: date) -> Preview:
-    questions = interview.library.vocabulary.by_id
+def _preview(library: Library, answers: Answers, on: date) -> Preview:
+    questions = library.vocabulary.by_id
     try:
-        return Preview(markup=body(generate(interview.library, interview.answers, on=on)))
+        return Preview(markup=body(generate(library, answers, on=on)))
     except Refused as refused:
         return Preview(missing=tuple(questions[problem.where] for problem in refused.problems))
     except RenderingFailed as error:

@@ -9,8 +9,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
+from policygen.policies.moving import asked_anew
 from policygen.policies.news import news_of
 from policygen.policies.pages import opened, personal
+from policygen.policies.places import place_of
+from policygen.policies.wording import worded_library
+from policygen.practices.roles import Right
 from policygen.rendering import FORMATS
 from policygen.wizard.adapter import interview_page
 from policygen.wizard.forms import PageForm
@@ -30,7 +34,8 @@ def preview(request: HttpRequest, draft: UUID, step: str) -> HttpResponse:
         raise Http404
     form = PageForm(request.POST, prefix=step, interview=interview, page=step, leaving=True)
     form.full_clean()
-    said = said_by(interview, step, form.given().given, on=timezone.localdate())
+    given = form.given().given
+    said = said_by(interview, worded_library(found), step, given, on=timezone.localdate())
     return render(request, "wizard/said.html", {"said": said})
 
 
@@ -39,9 +44,13 @@ def review(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Show every answer, what waits, and the policy beside them."""
     found = opened(request, draft)
     interview = interview_of(found.library.digest, found.draft.answers)
-    looked_at = review_of(interview, on=timezone.localdate())
+    looked_at = review_of(interview, worded_library(found), on=timezone.localdate())
     context = {
         "draft": found.draft,
+        "place": place_of(found.draft),
+        "may_edit": found.may(Right.EDIT),
+        "may_publish": found.may(Right.PUBLISH),
+        "asked": asked_anew(found),
         "news": news_of(found),
         "review": looked_at,
         "formats": FORMATS,

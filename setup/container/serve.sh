@@ -3,6 +3,7 @@
 # More gunicorn options: GUNICORN_CMD_ARGS.
 set -eu
 python manage.py migrate --no-input
+python manage.py createcachetable
 python manage.py load_library
 python manage.py purge_drafts
 python manage.py clearsessions

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from policygen.core.body import BODY_LIMIT
@@ -31,6 +29,7 @@ from tests.library.desk.writers import (
     only_examples,
 )
 from tests.library.folders import make
+from tests.signing_in import cookies_of
 
 pytestmark = [pytest.mark.usefixtures("library"), pytest.mark.timeout(300)]
 
@@ -46,10 +45,7 @@ def library(transactional_db: None, live_server: Any, tmp_path: Path) -> Iterato
 
 
 def sign_in(page: Page, where: str, *groups: str) -> None:
-    client = Client()
-    client.force_login(member(*groups))
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": where}])
+    page.context.add_cookies(cookies_of(client_of(member(*groups)), where))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.conftest import visitor
 from tests.library.desk.people import at_desk
 from tests.library.given import Given, only
 from tests.library.steps import CLAUSE, OPTION, approved, drafted, loaded, written
+from tests.signing_in import cookies_of
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 
@@ -52,9 +53,9 @@ def library(
 
 @contextmanager
 def manager_in(browser: Browser, live_server: Any, **way: Any) -> Iterator[Page]:
-    session = at_desk("release_manager").cookies["sessionid"].value
+    client = at_desk("release_manager")
     with visitor(browser, live_server.url, **way) as page:
-        page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page.context.add_cookies(cookies_of(client, live_server.url))
         page.goto("/admin/")
         yield page
 

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_desk_look import assert_accessible, assert_fits
 from tests.conftest import visitor
-from tests.library.desk.people import reader
+from tests.library.desk.people import reader, signed_in
 from tests.library.steps import CLAUSE, approved, drafted, loaded, row_of, submitted, written
 from tests.releases import put_in_force
+from tests.signing_in import cookies_of
 
 pytestmark = [pytest.mark.usefixtures("library"), pytest.mark.timeout(300)]
 
@@ -34,10 +33,7 @@ def library(transactional_db: None, live_server: Any, tmp_path: Path) -> None:
 
 
 def sign_in(page: Page, address: str, user: User) -> None:
-    client = Client()
-    client.force_login(user)
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
+    page.context.add_cookies(cookies_of(signed_in(user), address))
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 
 from policygen.library.models import Release
+from tests.browser.test_accounts import enter_code
 from tests.conftest import visitor
 from tests.rendering.text_of import text_of_pdf
 
@@ -40,12 +41,16 @@ def log_in(
 
         def enter(role: str) -> Page:
             monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
-            call_command("add_person", role, role=[role], stdout=io.StringIO())
+            address = f"{role}@example.org"
+            call_command("add_person", address, role=[role], stdout=io.StringIO())
             page = browsers.enter_context(visitor(browser, live_server.url))
             page.goto("/admin/")
-            page.get_by_label("Username").fill(role)
+            page.get_by_label("E-mail address").fill(address)
             page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Log in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
+            page.get_by_role("link", name="Use an app").click()
+            enter_code(page, "Finish", page.locator(".secret").inner_text())
+            page.get_by_role("link", name="I have kept them, go on").click()
             expect(page.get_by_role("heading", level=1, name="The desk")).to_be_visible()
             return page
 

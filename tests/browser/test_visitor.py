@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_desk_look import log_in
 from tests.conftest import visitor
 
 
@@ -28,8 +29,5 @@ def test_a_page_that_breaks_the_rules_fails_its_test(browser, live_server, scrip
 
 
 def test_the_admin_works_under_the_content_security_policy(page, admin_user):
-    page.goto("/admin/")
-    page.fill("[name=username]", "admin")
-    page.fill("[name=password]", "password")
-    page.click("[type=submit]")
+    log_in(page)
     expect(page.locator("#user-tools")).to_contain_text("admin")

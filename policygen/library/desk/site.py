@@ -19,14 +19,21 @@ and is called ``admin:review``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from policygen.identity import ask_for_second_factor, confirm_it_is_you, needs_second_factor
 
 Panel = dict[str, Any]
 """``template``, the name of a template, and whatever that template reads from ``panel``."""
@@ -37,6 +44,7 @@ FIRST_PAGE_PANELS: dict[PanelFunction, int] = {}
 """The panels of the first page, each with its place: lower numbers stand first."""
 
 Page = Callable[..., HttpResponseBase]
+View = TypeVar("View", bound=Page)
 
 PAGES: list[tuple[str, str, Page]] = []
 """The desk's own pages: route, name and view."""
@@ -44,6 +52,19 @@ PAGES: list[tuple[str, str, Page]] = []
 FIRST_GROUPS = ("library", "policies")
 LAST_GROUPS = ("auth",)
 """Labels of apps: the library comes first, people last, and any other app between them."""
+
+NOT_HERE = ("account", "mfa")
+"""Labels of apps whose rows are changed by their owners alone: addresses and second factors."""
+
+GRAVE = frozenset(
+    {
+        *("piece_approve", "release_publish", "release_cancel"),
+        *("auth_user_add", "auth_user_change", "auth_user_changelist"),
+        *("auth_group_add", "auth_group_change", "auth_group_changelist", "auth_group_delete"),
+        "auth_user_password_change",
+    }
+)
+"""Names of addresses whose changes need a sign-in, or its like, within the last minutes."""
 
 
 def first_page_panel(*, order: int) -> Callable[[PanelFunction], PanelFunction]:
@@ -90,6 +111,53 @@ class Desk(admin.AdminSite):
     site_header = "The desk"
     index_title = "The desk"
     enable_nav_sidebar = False  # one line of links in the header does, and leaves the width to work
+
+    def register(self, model_or_iterable: Any, *args: Any, **kwargs: Any) -> None:
+        """Take a model in, unless it belongs to an app that has no place here."""
+        models: list[Any] = (
+            [model_or_iterable] if isinstance(model_or_iterable, type) else [*model_or_iterable]
+        )
+        shown = [model for model in models if model._meta.app_label not in NOT_HERE]
+        super().register(shown, *args, **kwargs)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in whoever is staff and has used a second factor in this session."""
+        return super().has_permission(request) and not needs_second_factor(request)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the site's sign-in, or to what somebody who is signed in lacks, and then back.
+
+        The desk looks at no password itself, so the site's limits on wrong ones hold here, too.
+        """
+        asked = request.GET.get("next", "")
+        back = asked if url_has_allowed_host_and_scheme(asked, None) else reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(back)
+        if not super().has_permission(request):
+            raise PermissionDenied
+        return (
+            ask_for_second_factor(request, back) if needs_second_factor(request) else redirect(back)
+        )
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the page where everybody changes their password."""
+        return redirect("account_change_password")
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Guard a view; whoever changes people, or what is in force, must prove who they are."""
+        sure = confirm_it_is_you(view)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            match = request.resolver_match
+            grave = match is not None and match.url_name in GRAVE
+            return (sure if grave else view)(request, *args, **kwargs)
+
+        return super().admin_view(cast(View, guarded), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Give the desk's own pages before those of the admin."""

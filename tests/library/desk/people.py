@@ -9,6 +9,7 @@ from django.test import Client
 
 from policygen.library.groups import VIEW
 from tests.releases import person
+from tests.signing_in import sign_in
 
 READING = [f"view_{model}" for model in VIEW]
 
@@ -31,9 +32,7 @@ def at_desk(*roles: str) -> Client:
 
 
 def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    return sign_in(Client(), user)
 
 
 def text_of(response: Any) -> str:

@@ -28,6 +28,7 @@ from tests.library.desk.writers import (
     page,
 )
 from tests.library.folders import change, write
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -208,7 +209,7 @@ def test_who_has_no_place_at_the_desk_gets_no_preview(release: None) -> None:
 
 def test_a_preview_is_asked_for_with_its_token(release: None) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(member(DRAFTERS))
+    sign_in(client, member(DRAFTERS))
     assert client.post(PREVIEW, a_new_clause()).status_code == 403
     assert client_of(member(DRAFTERS)).get(PREVIEW).status_code == 405
 

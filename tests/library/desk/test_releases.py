@@ -29,6 +29,7 @@ from tests.library.steps import (
     written,
 )
 from tests.releases import person, put_in_force
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -328,7 +329,7 @@ def test_without_its_token_no_step_is_taken() -> None:
     release = prepare(at_desk("release_manager"))
     try_out(release)
     careful = Client(enforce_csrf_checks=True)
-    careful.force_login(person("release_manager"))
+    sign_in(careful, person("release_manager"))
     for step in ("publish", "cancel", "discard"):
         response = careful.post(f"/admin/releases/2/{step}/", {"seen": release.digest})
         assert response.status_code == 403

@@ -28,6 +28,7 @@ from tests.library.steps import (
     written,
 )
 from tests.releases import person, put_in_force
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -150,7 +151,7 @@ def test_looking_changes_nothing(state):
 def test_a_step_without_the_token_of_its_form_is_refused(piece):
     row = drafted(*piece)
     client = Client(enforce_csrf_checks=True)
-    client.force_login(reader("drafter"))
+    sign_in(client, reader("drafter"))
     before = everything()
     assert step(client, row, "submit").status_code == 403
     assert everything() == before
@@ -184,7 +185,8 @@ def test_outsiders_and_visitors_see_nothing():
     row = submitted(drafted(*CLAUSE))
     for address in ("review/", "clause/more/review/", "clause/more/history/"):
         assert "login" in Client().get(f"/admin/pieces/{address}").url
-        assert "login" in signed_in(person()).get(f"/admin/pieces/{address}").url
+        refused = signed_in(person()).get(f"/admin/pieces/{address}", follow=True)
+        assert refused.status_code == 403
         without = person("approver", "release_manager")  # nobody gave them the right to read
         assert signed_in(without).get(f"/admin/pieces/{address}").status_code == 403
     assert step(signed_in(without), row, "approve").status_code == 403

@@ -16,6 +16,7 @@ from policygen.library.desk.lookup import change_address
 from policygen.library.models import ClauseVersion
 from policygen.library.publishing import AnyPiece, begin_draft
 from policygen.library.sources import SOURCES, AnswerSet
+from tests.signing_in import sign_in
 
 TODAY = date(2026, 3, 2)
 NEW_CLAUSE = "/admin/library/clauseversion/add/"
@@ -33,9 +34,7 @@ def member(*groups: str, name: str = "", staff: bool = True) -> User:
 
 
 def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    return sign_in(Client(), user)
 
 
 def newest(slug: str) -> ClauseVersion:
