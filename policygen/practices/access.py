@@ -1,7 +1,11 @@
 """The way into a practice: every page of it, and every query, begins with ``Access``.
 
 Somebody who is no member gets the page that a practice which does not exist gives (404). A member
-without the right gets 403. Who is not signed in is asked to sign in first.
+without the right gets 403. Who is not signed in is asked to sign in first, and where the practice
+demands a second factor, who did not use one is asked for it.
+
+How recently somebody proved who they are is another question: views that change members or settings
+are marked with ``policygen.identity.confirm_it_is_you``, below ``within``.
 """
 
 from __future__ import annotations
@@ -11,11 +15,13 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
+from policygen.identity import SAFE_METHODS, ask_for_second_factor, needs_second_factor
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Right, Role, may
 
@@ -74,13 +80,28 @@ def within(right: Right) -> Callable[[View[P]], Callable[..., HttpResponse]]:
             else:
                 access = access_of(request.user, practice)
                 access.require(right)
-                response = view(request, access, *args, **kwargs)
+                response = _second_factor_first(request, access) or view(
+                    request, access, *args, **kwargs
+                )
             response["Cache-Control"] = "private, no-store"
             return response
 
         return guarded
 
     return mark
+
+
+def _second_factor_first(request: HttpRequest, access: Access) -> HttpResponse | None:
+    """Lead to the page that asks for a second factor, where the practice demands one and it lacks.
+
+    What was sent is not kept meanwhile: whoever comes back begins at the page of the practice.
+    """
+    if not access.practice.needs_second_factor or not needs_second_factor(request):
+        return None
+    text = f"“{access.practice}” asks everybody who works in it for a second factor at the sign-in."
+    messages.info(request, text)
+    reading = request.method in SAFE_METHODS
+    return ask_for_second_factor(request, "" if reading else access.practice.get_absolute_url())
 
 
 def memberships_of(user: User) -> list[Membership]:

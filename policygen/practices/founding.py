@@ -15,6 +15,9 @@ from policygen.practices.roles import Role
 LIMIT = 20
 """How many practices one person may found."""
 
+TAKEN = frozenset({"new"})
+"""What stands in addresses where the slug of a practice would."""
+
 SLUG_LIMIT = 60
 TRIES = 5
 
@@ -48,7 +51,7 @@ def _create(name: str, time_zone: str) -> Practice:
     slug = slug_of(name, "practice")
     for attempt in range(TRIES):
         tried = slug if attempt == 0 else f"{slug}-{secrets.token_hex(3)}"
-        if Practice.objects.filter(slug=tried).exists():
+        if tried in TAKEN or Practice.objects.filter(slug=tried).exists():
             continue
         try:
             with transaction.atomic():

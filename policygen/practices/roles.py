@@ -19,6 +19,11 @@ class Role(StrEnum):
         return self.value.capitalize()
 
     @property
+    def with_article(self) -> str:
+        """What somebody is who has it: “an owner”."""
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.value}"
+
+    @property
     def explanation(self) -> str:
         """What somebody in this role may do, in one sentence."""
         return EXPLANATIONS[self]

@@ -1,5 +1,38 @@
-"""The addresses of practices, their members and invitations."""
+"""The addresses of practices, their members and invitations.
 
-from django.urls import URLPattern
+The pages of a practice that show policies, its own among them, are in ``policies/inside/``.
+"""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from policygen.practices import invitation_views, location_views, views
+
+PRACTICE = "practices/<slug:practice>/"
+
+urlpatterns = [
+    path(
+        "invitations/<uuid:invitation>/accept/",
+        invitation_views.accept_listed,
+        name="accept_invitation",
+    ),
+    path("invitations/<str:token>/", invitation_views.invitation, name="invitation"),
+    path(f"{PRACTICE}invitations/", invitation_views.send, name="invite"),
+    path(
+        f"{PRACTICE}invitations/<uuid:invitation>/revoke/",
+        invitation_views.take_back,
+        name="revoke_invitation",
+    ),
+    path(f"{PRACTICE}leave/", views.leave, name="leave"),
+    path(f"{PRACTICE}locations/", location_views.locations, name="locations"),
+    path(f"{PRACTICE}locations/new/", location_views.new, name="new_location"),
+    path(f"{PRACTICE}locations/<int:location>/", location_views.change, name="change_location"),
+    path(
+        f"{PRACTICE}locations/<int:location>/delete/",
+        location_views.delete,
+        name="delete_location",
+    ),
+    path(f"{PRACTICE}members/", views.members, name="members"),
+    path(f"{PRACTICE}members/<int:member>/remove/", views.remove, name="remove_member"),
+    path(f"{PRACTICE}members/<int:member>/role/", views.change_member_role, name="change_role"),
+    path(f"{PRACTICE}settings/", views.practice_settings, name="practice_settings"),
+]

@@ -1,0 +1,171 @@
+"""The forms of practices: what is typed in them goes through ``core/text.py``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
+
+from policygen.core.text import TextRefused, clean_line, clean_text, refuse_markup
+from policygen.practices.models import Location, Practice, default_time_zone
+from policygen.practices.roles import Role
+from policygen.practices.zones import zone_choices
+
+ROLE_CHOICES = [(role.value, role.label) for role in Role]
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return what somebody sent with a form, or ``None`` where they only look at it."""
+    return request.POST if request.method == "POST" else None
+
+
+class Line(forms.CharField):
+    """One line of text. It is kept as ``clean_line`` returns it; the message names what is wrong.
+
+    ``limit`` is the longest that it may be, in characters; ``plain`` also refuses the signs of
+    markup.
+    """
+
+    def __init__(self, *, limit: int, missing: str = "", plain: bool = False, **options: Any):
+        self.limit, self.plain = limit, plain
+        messages = {"required": missing} if missing else {}
+        super().__init__(strip=False, error_messages=messages, **options)
+
+    def to_python(self, value: Any) -> str:
+        """Return the text as it is kept. Raises ``ValidationError``."""
+        try:
+            text = self.read(str(value) if value not in self.empty_values else "")
+            if self.plain:
+                refuse_markup(text)
+        except TextRefused as refused:
+            raise ValidationError(str(refused)) from None
+        return text
+
+    def read(self, raw: str) -> str:
+        """Return the text without what does not belong in it. Raises ``TextRefused``."""
+        return clean_line(raw, limit=self.limit)
+
+
+class Lines(Line):
+    """Several lines of text, kept as ``clean_text`` returns them."""
+
+    widget = forms.Textarea
+
+    def read(self, raw: str) -> str:
+        """Return the text without what does not belong in it. Raises ``TextRefused``."""
+        return clean_text(raw, limit=self.limit)
+
+
+class Address(forms.EmailField):
+    """An e-mail address in small letters.
+
+    Only letters without accents: others look alike, and databases take some of them for the same.
+    """
+
+    def to_python(self, value: Any) -> str:
+        """Return the address as it is kept. Raises ``ValidationError``."""
+        try:
+            text = clean_line(str(value or ""), limit=254)
+        except TextRefused as refused:
+            raise ValidationError(str(refused)) from None
+        if not text.isascii():
+            raise ValidationError("Write the e-mail address with plain letters, as in a to z.")
+        return text.lower()
+
+
+def _name() -> Line:
+    return Line(limit=200, plain=True, missing="Type the name of the practice.")
+
+
+class PracticeForm(forms.Form):
+    """The name and the time zone of a practice that is being founded."""
+
+    name = _name()
+    time_zone = forms.ChoiceField(
+        error_messages={
+            "required": "Choose the time zone.",
+            "invalid_choice": "There is no such time zone here. Choose one of the list.",
+        }
+    )
+
+    def __init__(self, *args: Any, present: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        zone = self.fields["time_zone"]
+        zone.initial = present or default_time_zone()
+        zone.choices = zone_choices(str(zone.initial))  # type: ignore[attr-defined]
+
+
+class SettingsForm(PracticeForm):
+    """What an owner decides about a practice."""
+
+    needs_review = forms.BooleanField(required=False)
+    needs_second_factor = forms.BooleanField(required=False)
+
+    def __init__(self, practice: Practice, *args: Any, has_factor: bool, **options: Any) -> None:
+        self.practice, self.has_factor = practice, has_factor
+        names = ("name", "time_zone", "needs_review", "needs_second_factor")
+        initial = {name: getattr(practice, name) for name in names}
+        super().__init__(*args, initial=initial, present=practice.time_zone, **options)
+
+    def clean_needs_second_factor(self) -> bool:
+        """Refuse to demand of others what the owner does not have."""
+        wanted = bool(self.cleaned_data["needs_second_factor"])
+        if wanted and not self.practice.needs_second_factor and not self.has_factor:
+            raise ValidationError(
+                "You have no second factor yourself. Set one up in your account first; you could "
+                "not come in here otherwise."
+            )
+        return wanted
+
+
+class LocationForm(forms.Form):
+    """A location of a practice."""
+
+    name = Line(limit=200, plain=True, missing="Type a name for the location.")
+    address = Lines(limit=1000, required=False)
+    phone = Line(limit=40, required=False)
+
+    def __init__(
+        self, practice: Practice, *args: Any, location: Location | None = None, **options: Any
+    ):
+        self.practice, self.location = practice, location
+        if location is not None:
+            names = ("name", "address", "phone")
+            options["initial"] = {name: getattr(location, name) for name in names}
+        super().__init__(*args, **options)
+
+    def clean_name(self) -> str:
+        """Refuse a name that another location of the practice has."""
+        name = str(self.cleaned_data["name"])
+        others = Location.objects.filter(practice=self.practice, name__iexact=name)
+        if self.location is not None:
+            others = others.exclude(pk=self.location.pk)
+        if others.exists():
+            raise ValidationError("There is a location of this name already. Choose another name.")
+        return name
+
+
+class RoleForm(forms.Form):
+    """A role for a member."""
+
+    role = forms.ChoiceField(
+        choices=ROLE_CHOICES,
+        error_messages={
+            "required": "Choose a role.",
+            "invalid_choice": "There is no such role. Choose one of the list.",
+        },
+    )
+
+
+class InvitationForm(RoleForm):
+    """Whom to invite, and as what."""
+
+    email = Address(
+        error_messages={
+            "required": "Type the e-mail address of whom you invite.",
+            "invalid": "This is no e-mail address. It looks like name@example.com.",
+        }
+    )
+    field_order = ["email", "role"]

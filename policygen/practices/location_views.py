@@ -1,0 +1,94 @@
+"""The pages of a practice's locations."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from policygen.practices.access import Access, within
+from policygen.practices.forms import LocationForm, sent
+from policygen.practices.members import held
+from policygen.practices.models import Location
+from policygen.practices.roles import Right
+
+LIMIT = 200
+"""How many locations one practice may have."""
+
+
+@require_http_methods(["GET", "HEAD"])
+@within(Right.SEE)
+def locations(request: HttpRequest, access: Access) -> HttpResponse:
+    """List the locations of a practice."""
+    found = list(Location.objects.filter(practice=access.practice))
+    return render(request, "practices/locations.html", {"access": access, "locations": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@within(Right.MANAGE)
+def new(request: HttpRequest, access: Access) -> HttpResponse:
+    """Add a location."""
+    return _edit(request, access, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@within(Right.MANAGE)
+def change(request: HttpRequest, access: Access, location: int) -> HttpResponse:
+    """Change a location."""
+    return _edit(request, access, _location(access, location))
+
+
+def _edit(request: HttpRequest, access: Access, location: Location | None) -> HttpResponse:
+    form = LocationForm(access.practice, sent(request), location=location)
+    if request.method == "POST" and form.is_valid() and _saved(access, form, location):
+        messages.success(request, f"The location “{form.cleaned_data['name']}” is saved.")
+        return redirect("locations", access.practice.slug)
+    context = {"access": access, "form": form, "location": location}
+    return render(request, "practices/location.html", context, status=400 if form.errors else 200)
+
+
+def _saved(access: Access, form: LocationForm, location: Location | None) -> bool:
+    """Save a location. Return whether it could be; if not, the form says why."""
+    given = {name: form.cleaned_data[name] for name in ("name", "address", "phone")}
+    try:
+        with held(access.practice):
+            if location is not None:
+                Location.objects.filter(practice=access.practice, pk=location.pk).update(**given)
+            elif Location.objects.filter(practice=access.practice).count() >= LIMIT:
+                form.add_error(None, f"A practice can have {LIMIT} locations, and this one has.")
+                return False
+            else:
+                Location.objects.create(practice=access.practice, **given)
+    except IntegrityError:
+        form.add_error("name", "There is a location of this name already. Choose another name.")
+        return False
+    return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@within(Right.MANAGE)
+def delete(request: HttpRequest, access: Access, location: int) -> HttpResponse:
+    """Delete a location, after asking, unless a policy is for it."""
+    found = _location(access, location)
+    users: list[str] = []
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                Location.objects.filter(practice=access.practice, pk=found.pk).delete()
+        except ProtectedError as refused:
+            users = sorted(str(one) for one in refused.protected_objects)
+        else:
+            messages.success(request, f"The location “{found}” is deleted.")
+            return redirect("locations", access.practice.slug)
+    context = {"access": access, "location": found, "users": users}
+    return render(request, "practices/location_delete.html", context, status=409 if users else 200)
+
+
+def _location(access: Access, location: int) -> Location:
+    found = Location.objects.filter(practice=access.practice, pk=location).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,133 @@
+"""The locations of a practice."""
+
+from __future__ import annotations
+
+import pytest
+
+from policygen.policies.beginning import set_up_policy
+from policygen.practices import location_views
+from policygen.practices.models import Location
+from tests.policies.cast import Cast
+from tests.practices.browsers import at, browser_of, text_of
+
+
+def location(people: Cast, name: str = "Main Street") -> Location:
+    return Location.objects.create(practice=people.practice, name=name)
+
+
+def test_an_owner_adds_changes_and_deletes_a_location(people):
+    client = browser_of(people.owner)
+    sent = {"name": " Main  Street ", "address": "1 Main Street\r\nElmville", "phone": "555 0100"}
+    client.post(at(people.practice, "locations/new/"), sent)
+    found = Location.objects.get()
+    assert (found.name, found.address, found.phone) == (
+        "Main Street",
+        "1 Main Street\nElmville",
+        "555 0100",
+    )
+    assert "Main Street" in text_of(client.get(at(people.practice, "locations/")))
+    address = at(people.practice, f"locations/{found.pk}/")
+    assert "Elmville" in text_of(client.get(address))
+    client.post(address, {"name": "High Street", "practice": people.other.pk})
+    found.refresh_from_db()
+    assert (found.name, found.address, found.practice) == ("High Street", "", people.practice)
+    assert "Delete this location?" in text_of(client.get(f"{address}delete/"))
+    client.post(f"{address}delete/")
+    assert not Location.objects.exists()
+
+
+def test_a_location_that_a_policy_is_for_is_not_deleted_and_the_policy_is_named(people):
+    found = location(people)
+    set_up_policy(people.practice, people.owner, title="Privacy at Main Street", location=found)
+    client = browser_of(people.owner)
+    response = client.post(at(people.practice, f"locations/{found.pk}/delete/"))
+    assert response.status_code == 409
+    assert "Privacy at Main Street" in text_of(response)
+    assert Location.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["editor", "reviewer", "viewer"])
+def test_others_see_them_and_change_nothing(people, who):
+    found = location(people)
+    client = browser_of(getattr(people, who))
+    page = client.get(at(people.practice, "locations/"))
+    assert "Main Street" in text_of(page)
+    assert "locations/new/" not in page.content.decode()
+    for path in ("new/", f"{found.pk}/", f"{found.pk}/delete/"):
+        assert client.get(at(people.practice, f"locations/{path}")).status_code == 403
+        sent = client.post(at(people.practice, f"locations/{path}"), {"name": "x"})
+        assert sent.status_code == 403
+    assert Location.objects.get().name == "Main Street"
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("name", ""),
+        ("name", "a\nb"),
+        ("name", "a\x00"),
+        ("name", "\u202eevil"),
+        ("name", "<b>"),
+        ("name", "x" * 201),
+        ("address", "a\x07b"),
+        ("address", "x" * 1001),
+        ("address", "a\u2066b"),
+        ("phone", "1\n2"),
+        ("phone", "1" * 41),
+    ],
+)
+def test_text_that_cannot_be_kept_is_refused_with_the_reason(people, field, text):
+    sent = {"name": "Main Street", field: text}
+    response = browser_of(people.owner).post(at(people.practice, "locations/new/"), sent)
+    assert response.status_code == 400
+    assert "There is a problem" in text_of(response)
+    assert not Location.objects.exists()
+
+
+def test_two_locations_of_one_practice_have_different_names(people):
+    first, second = location(people), location(people, "High Street")
+    client = browser_of(people.owner)
+    for path in ("new/", f"{second.pk}/"):
+        sent = client.post(at(people.practice, f"locations/{path}"), {"name": "main street"})
+        assert sent.status_code == 400
+        assert "a location of this name already" in text_of(sent)
+    same = client.post(at(people.practice, f"locations/{first.pk}/"), {"name": "Main Street"})
+    assert same.status_code == 302
+    elsewhere = browser_of(people.outsider)
+    elsewhere.post(at(people.other, "locations/new/"), {"name": "Main Street"})
+    assert Location.objects.filter(practice=people.other).count() == 1
+
+
+@pytest.mark.parametrize("path", ["", "delete/"])
+def test_locations_of_other_practices_and_none_give_the_same_page(people, path):
+    found = location(people)
+    client = browser_of(people.outsider)
+    pages = [
+        client.post(at(people.other, f"locations/{number}/{path}"), {"name": "Mine"})
+        for number in (found.pk, 999_999, 10**30)
+    ]
+    assert {page.status_code for page in pages} == {404}
+    assert len({page.content for page in pages}) == 1
+    assert Location.objects.get().name == "Main Street"
+
+
+def test_there_are_so_many_locations_and_no_more(people, monkeypatch):
+    monkeypatch.setattr(location_views, "LIMIT", 1)
+    location(people)
+    response = browser_of(people.owner).post(
+        at(people.practice, "locations/new/"), {"name": "High Street"}
+    )
+    assert response.status_code == 400
+    assert Location.objects.count() == 1
+
+
+def test_the_list_asks_as_many_queries_for_one_as_for_twenty(people, django_assert_max_num_queries):
+    location(people)
+    client = browser_of(people.owner)
+    with django_assert_max_num_queries(8) as few:
+        client.get(at(people.practice, "locations/"))
+    asked = len(few)
+    for number in range(20):
+        location(people, f"Street {number}")
+    with django_assert_max_num_queries(asked):
+        client.get(at(people.practice, "locations/"))
