@@ -30,6 +30,7 @@ class Browser:
     """One connection that keeps its cookies."""
 
     def __init__(self, port: int) -> None:
+        self.port = port
         self.connection = http.client.HTTPConnection("127.0.0.1", port)
         self.cookies: dict[str, str] = {}
 
@@ -51,8 +52,11 @@ class Browser:
 
 
 @contextmanager
-def served() -> Iterator[Browser]:
-    """Serve the site from a folder of its own, and stop it at the end."""
+def served(*prepare: list[str]) -> Iterator[Browser]:
+    """Serve the site from a folder of its own, and stop it at the end.
+
+    ``prepare`` are what Python runs beforehand, such as ["-m", "bench.public_policies"].
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -63,10 +67,9 @@ def served() -> Iterator[Browser]:
             "POLICYGEN_DEBUG": "false",
         }
         environment.pop("DATABASE_URL", None)
-        for command in (["migrate", "--verbosity", "0"], ["load_library"]):
-            subprocess.run(
-                [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True
-            )
+        commands = (["migrate", "--verbosity", "0"], ["createcachetable"], ["load_library"])
+        for command in [*(["manage.py", *command] for command in commands), *prepare]:
+            subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "policygen.wsgi", "--bind", f"127.0.0.1:{port}",
              "--worker-class", "gthread", "--threads", "1",
