@@ -252,6 +252,21 @@ def standing(amendment: Amendment, library: Library) -> Standing:
     return Standing.CARRIED
 
 
+def rebased(amendments: Iterable[Amendment], library: Library) -> tuple[Amendment, ...]:
+    """Return amendments with the version and the text of this library in those it carries over.
+
+    All others stay as they are, for somebody to look at. It never raises.
+    """
+    return tuple(_rebased(amendment, library) for amendment in amendments)
+
+
+def _rebased(amendment: Amendment, library: Library) -> Amendment:
+    clause = _clause(library, amendment.slug)
+    if clause is None or standing(amendment, library) is not Standing.CARRIED:
+        return amendment
+    return replace(amendment, base_version=clause.version, base_text=clause.source)
+
+
 def three_texts(amendment: Amendment, library: Library) -> tuple[str, str, str]:
     """Return the text that was amended, the practice's own, and the library's now.
 

@@ -9,15 +9,16 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from policygen.library.store import library_in_force
-from policygen.policies.drafts import TITLE_LIMIT
+from policygen.library.store import library_in_force, library_of
+from policygen.policies.drafts import NO_WORDING, TITLE_LIMIT, NotAllowed
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.frozen import raw_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor, Policy, PolicyVersion
-from policygen.policies.stored import to_text
+from policygen.policies.stored import carried_over, to_text
 from policygen.practices.founding import slug_of
-from policygen.practices.models import Location, Practice
+from policygen.practices.models import Location, Membership, Practice
+from policygen.practices.roles import Right, may
 
 POLICIES_LIMIT = 50
 """How many policies one practice may have."""
@@ -57,7 +58,7 @@ def set_up_policy(
 
 def _free_slug(practice: Practice, title: str) -> str:
     slug = slug_of(title, "policy")
-    taken = set(Policy.objects.filter(practice=practice).values_list("slug", flat=True))
+    taken = {"new", *Policy.objects.filter(practice=practice).values_list("slug", flat=True)}
     numbered = (f"{slug}-{number}" for number in range(2, POLICIES_LIMIT + 3))
     return next((one for one in (slug, *numbered) if one not in taken), secrets.token_hex(8))
 
@@ -67,7 +68,7 @@ def begin_draft(policy: Policy, by: User, *, release: str = "") -> Draft:
 
     It begins with the answers and the wording of the newest version, on that version's release
     unless ``release`` (a digest) is given. Without any version it is blank, on the release in
-    force. Raises ``NoRelease``.
+    force. Raises ``NoRelease``, or ``Refused`` if the answers of the version are damaged.
     """
     with at_policy(policy.pk) as held:
         own = Draft.objects.filter(policy=held, user=by).first()
@@ -79,37 +80,59 @@ def begin_draft(policy: Policy, by: User, *, release: str = "") -> Draft:
             policy=held,
             title=held.title,
             answers=to_text(raw_answers(last.answers)) if last else "{}",
-            amendments=last.amendments if last else "[]",
+            amendments=_wording(last, release) if last else NO_WORDING,
             release=release or (last.release if last else library_in_force().digest),
             base=last.number if last else 0,
             updated=timezone.now(),
         )
+        # What the draft says was chosen by whoever began it, so somebody else must approve it.
+        Editor.objects.create(draft=draft, user=by)
         began_from = f"from version {last.number}" if last else ""
         write(held, by, Action.BEGAN, draft=draft.pk, details=began_from)
         return draft
 
 
+def _wording(last: PolicyVersion, release: str) -> str:
+    """Return the wording of a version, as it stands against the release that is given, if any."""
+    return carried_over(last.amendments, library_of(release)) if release else last.amendments
+
+
 def keep_draft(holder: Holder, identifier: UUID, policy: Policy) -> Draft:
     """Make a draft of somebody's own the draft of a policy's next version.
 
-    Raises ``Draft.DoesNotExist`` unless it is their own, and ``AlreadyDrafting`` if they have a
-    draft of that policy.
+    The practice's own wording comes from the newest version, since an interview has none. Raises
+    ``Draft.DoesNotExist`` unless the draft is their own, ``NotAllowed`` unless they may edit the
+    policy, and ``AlreadyDrafting`` if they have a draft of it.
     """
     if holder.user is None:
         raise Draft.DoesNotExist
     try:
         with at_policy(policy.pk) as held:
+            if not _may_edit(holder.user, held):
+                raise NotAllowed
             draft = Draft.objects.select_for_update().filter(holder.own()).get(pk=identifier)
-            last = PolicyVersion.objects.filter(policy=held).order_by("-number").first()
-            draft.policy, draft.user, draft.visitor = held, holder.user, ""
-            draft.base = last.number if last else 0
-            draft.updated = timezone.now()
-            draft.save(update_fields=["policy", "user", "visitor", "base", "updated"])
+            _into(draft, held, holder.user)
             Editor.objects.get_or_create(draft=draft, user=holder.user)
             write(held, holder.user, Action.BEGAN, draft=draft.pk, details="from an interview")
             return draft
     except IntegrityError:
         raise AlreadyDrafting from None
+
+
+def _may_edit(user: User, policy: Policy) -> bool:
+    roles = Membership.objects.filter(user=user, practice=policy.practice_id)
+    return may(roles.values_list("role", flat=True).first() or "", Right.EDIT)
+
+
+def _into(draft: Draft, policy: Policy, user: User) -> None:
+    last = PolicyVersion.objects.filter(policy=policy).order_by("-number").first()
+    draft.policy, draft.user, draft.visitor = policy, user, ""
+    draft.base, draft.amendments = (last.number, last.amendments) if last else (0, "[]")
+    draft.revision += 1
+    draft.updated = timezone.now()
+    draft.save(
+        update_fields=["policy", "user", "visitor", "base", "amendments", "revision", "updated"]
+    )
 
 
 class AlreadyDrafting(Exception):

@@ -35,7 +35,8 @@ from policygen.library.tryout import forget
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor
-from policygen.policies.stored import from_text, to_text
+from policygen.policies.stored import carried_over, from_text, to_text
+from policygen.policies.wording_log import changes_between, to_details
 from policygen.practices.roles import Right, Role, may
 
 DRAFTS_LIMIT = 50
@@ -49,16 +50,20 @@ SIZE_LIMIT = 65_536
 
 TITLE_LIMIT = 200
 
+NO_WORDING = "[]"
+"""What a draft has where the practice keeps to the library's text."""
+
 # Every page asks this, and putting the query together would take longer than answering it. It says
 # the same as store.in_force.
 OPEN = """
-    SELECT d.*, m.role AS role, (
+    SELECT d.*, m.role AS role, a.needs_second_factor AS second_factor, (
         SELECT digest FROM library_release
         WHERE state = %s AND effective_from <= %s
         ORDER BY number DESC LIMIT 1
     ) AS in_force
     FROM policies_draft d
     LEFT JOIN policies_policy p ON p.id = d.policy_id
+    LEFT JOIN practices_practice a ON a.id = p.practice_id
     LEFT JOIN practices_membership m ON m.practice_id = p.practice_id AND m.user_id = %s
     WHERE d.id = %s AND (m.role IS NOT NULL OR d.policy_id IS NULL AND (
         d.user_id = %s OR d.visitor = %s AND d.visitor <> ''
@@ -114,13 +119,15 @@ class Opened:
     """A draft with the digests of the release that it uses and of the one in force.
 
     ``role`` is that of whoever opened it, in the practice that the draft belongs to; it is ``None``
-    where it belongs to none, and whoever opened it may do anything.
+    where it belongs to none, and whoever opened it may do anything. ``second_factor`` tells that
+    the practice demands one of whoever works in it.
     """
 
     draft: Draft
     release: str
     in_force: str
     role: Role | None = None
+    second_factor: bool = False
 
     def may(self, right: Right) -> bool:
         """Tell whether whoever opened it has a right in it."""
@@ -181,8 +188,9 @@ def open_draft(holder: Holder, identifier: UUID) -> Opened:
     newest: str | None = vars(draft)["in_force"]
     if newest is None:
         raise NoRelease
-    role = vars(draft)["role"]
-    return Opened(draft, draft.release or newest, newest, Role(role) if role else None)
+    role = Role(vars(draft)["role"]) if vars(draft)["role"] else None
+    second_factor = bool(vars(draft)["second_factor"])
+    return Opened(draft, draft.release or newest, newest, role, second_factor)
 
 
 def drafts_of(holder: Holder) -> list[Draft]:
@@ -290,6 +298,9 @@ def save_answers(
 def move_draft(holder: Holder, identifier: UUID, *, to: str, revision: int) -> Draft:
     """Let a draft use another release, given by its digest. All its answers stay stored.
 
+    Own wording of clauses whose text is the same there is carried over; the rest stays stored as
+    it is, for somebody to decide about.
+
     ``revision`` is the one whose outcome the person had in view. Raises ``Overtaken`` if the draft
     changed since; ``NotAllowed``; ``Draft.DoesNotExist``. A draft that has moved there already
     stays as it is.
@@ -300,20 +311,19 @@ def move_draft(holder: Holder, identifier: UUID, *, to: str, revision: int) -> D
         if draft.revision != revision:
             raise Overtaken
         before, draft.release = draft.release, to
+        draft.amendments = _carried_over(draft.amendments, to)
         _changed(draft, holder, Action.MOVED, f"{before[:12]} → {to[:12]}")
         draft.updated = timezone.now()
-        draft.save(update_fields=["release", "updated", *CHANGING])
+        draft.save(update_fields=["release", "amendments", "updated", *CHANGING])
         return draft
 
 
-def amend_draft(
-    holder: Holder, identifier: UUID, *, amendments: str, revision: int, clause: str
-) -> Draft:
+def amend_draft(holder: Holder, identifier: UUID, *, amendments: str, revision: int) -> Draft:
     """Put a practice's own wording into a policy's draft: the whole JSON list of amendments.
 
-    ``revision`` is the one that the person had in view, ``clause`` the slug whose wording changed.
-    Raises ``Overtaken`` if the draft changed since, ``DraftTooLarge``, ``NotAllowed`` and
-    ``Draft.DoesNotExist``.
+    ``revision`` is the one that the person had in view. The log keeps each text that changed, as
+    it was and as it is (``wording_log``). Raises ``Overtaken`` if the draft changed since,
+    ``DraftTooLarge``, ``NotAllowed`` and ``Draft.DoesNotExist``.
     """
     with _changing(holder, identifier, Right.REVIEW) as draft:
         if draft.amendments == amendments:
@@ -322,8 +332,10 @@ def amend_draft(
             raise Overtaken
         if len(amendments.encode()) > SIZE_LIMIT:
             raise DraftTooLarge
+        changes = changes_between(draft.amendments, amendments)
+        details = [to_details(change) for change in changes]
         draft.amendments = amendments
-        _changed(draft, holder, Action.AMENDED, clause)
+        _changed(draft, holder, Action.AMENDED, *details)
         draft.updated = timezone.now()
         draft.save(update_fields=["amendments", "updated", *CHANGING])
         return draft
@@ -385,18 +397,28 @@ def _changing(holder: Holder, identifier: UUID, right: Right = Right.EDIT) -> It
             yield draft
 
 
-def _changed(draft: Draft, holder: Holder, action: Action, details: str = "") -> None:
-    """Count a change: an approval falls, and whoever made it cannot approve the draft."""
+def _changed(draft: Draft, holder: Holder, action: Action, *details: str) -> None:
+    """Count a change: an approval falls, and whoever made it cannot approve the draft.
+
+    Each of ``details`` makes a line of the log; without any there is one line.
+    """
     draft.revision += 1
     if draft.policy is None or holder.user is None:
         return
     draft.state, draft.approved_by = DraftState.OPEN, None
     Editor.objects.get_or_create(draft=draft, user=holder.user)
-    write(draft.policy, holder.user, action, draft=draft.pk, details=details)
+    for one in details or ("",):
+        write(draft.policy, holder.user, action, draft=draft.pk, details=one)
 
 
 def _digest_in_force() -> str:
     return in_force(timezone.localdate()).values_list("digest", flat=True).first() or ""
+
+
+def _carried_over(amendments: str, release: str) -> str:
+    if amendments == NO_WORDING or not _is_readable(release):
+        return amendments
+    return carried_over(amendments, library_of(release))
 
 
 def _is_readable(release: str) -> bool:

@@ -42,6 +42,7 @@ class Action(StrEnum):
     PUBLISHED = "published"
     DELETED = "deleted"
     DUE = "review date set"
+    RENAMED = "renamed"
     ERASED = "erased"
 
     @property
@@ -64,6 +65,7 @@ IN_WORDS = {
     Action.PUBLISHED: "published",
     Action.DELETED: "deleted a draft",
     Action.DUE: "set the date of the next review",
+    Action.RENAMED: "changed the title or the location",
     Action.ERASED: "erased a version whose time had passed",
 }
 

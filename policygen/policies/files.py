@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from re import fullmatch
 from time import time
 
 from django.conf import settings
@@ -38,13 +39,16 @@ def sha256(content: bytes) -> str:
 def stage(content: bytes) -> str:
     """Write bytes where they outlast a crash, and return their SHA-256.
 
-    Raises ``OSError`` if they cannot be written; nothing that was there is touched.
+    Raises ``OSError`` if they cannot be written; nothing that was there is touched. They are
+    written even where the same bytes are there already: those may be swept up or erased before a
+    row names them.
     """
     name = sha256(content)
-    if _whole(_place(name), content) or _whole(_staged(name), content):
-        return name
     folder = _staged(name).parent
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync(folder.parent)
+        _sync(folder.parent.parent)
     handle, path = tempfile.mkstemp(prefix="part-", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -76,34 +80,67 @@ def read(name: str) -> bytes:
     try:
         content = _place(name).read_bytes()
     except FileNotFoundError:
-        try:
-            content = _staged(name).read_bytes()
-        except FileNotFoundError:
-            raise FileMissing(name) from None
-        if sha256(content) == name:
+        content = look(name)
+        with suppress(OSError):  # the next reader tries again
             settle([name])
     if sha256(content) != name:
         raise FileDamaged(name)
     return content
 
 
+def look(name: str) -> bytes:
+    """Return the bytes of this SHA-256 as ``read`` does, and leave everything where it is."""
+    for path in (_place(name), _staged(name), _place(name)):  # it may move while we look
+        with suppress(FileNotFoundError):
+            content = path.read_bytes()
+            if sha256(content) == name:
+                return content
+            raise FileDamaged(name)
+    raise FileMissing(name)
+
+
+def lying(name: str) -> bytes:
+    """Return what lies in the place of a file, or is staged for it, whole or not.
+
+    Raises ``FileMissing``.
+    """
+    for path in (_place(name), _staged(name)):
+        with suppress(FileNotFoundError):
+            return path.read_bytes()
+    raise FileMissing(name)
+
+
 def restore(content: bytes) -> str:
     """Put bytes into their place, over whatever lies there, and return their SHA-256."""
-    name = sha256(content)
-    with suppress(FileNotFoundError):
-        _staged(name).unlink()
-    if not _whole(_place(name), content):
-        with suppress(FileNotFoundError):
-            _place(name).unlink()
-    stage(content)
+    name = stage(content)
     settle([name])
     return name
 
 
 def names() -> Iterator[str]:
     """Give the names of the files that are in their places."""
-    for folder in sorted(_root().glob("[0-9a-f][0-9a-f]")):
-        yield from sorted(path.name for path in folder.iterdir())
+    yield from (path.name for path in _everything() if path == _place(path.name))
+
+
+def strangers() -> Iterator[str]:
+    """Give what lies where no file belongs, as paths below ``FILES_DIR``."""
+    for path in _everything():
+        if path != _place(path.name):
+            yield path.relative_to(_root()).as_posix()
+
+
+def _everything() -> Iterator[Path]:
+    """Give what lies in the places of files and beside them; what is staged is not among it."""
+    for path in sorted(_root().glob("*")):
+        if path.is_dir() and fullmatch("[0-9a-f]{2}", path.name):
+            yield from sorted(path.iterdir())
+        elif path.name != STAGED:
+            yield path
+
+
+def is_in_place(name: str) -> bool:
+    """Tell whether there is a file of this name in its place."""
+    return _place(name).exists()
 
 
 def erase(name: str) -> None:
@@ -111,17 +148,18 @@ def erase(name: str) -> None:
     _place(name).unlink(missing_ok=True)
 
 
-def sweep(keep: Iterable[str], *, older_than: float = DAY) -> int:
+def sweep(is_kept: Callable[[str], bool], *, older_than: float = DAY) -> int:
     """Delete staged files that no row names, and return how many there were.
 
-    ``keep`` are the names that rows have; ``older_than`` is an age in seconds, which leaves
+    ``is_kept`` tells whether a row names a file; ``older_than`` is an age in seconds, which leaves
     publications that are under way alone.
     """
-    kept, count = set(keep), 0
-    for path in (_root() / STAGED).glob("*"):
-        if path.name not in kept and time() - path.stat().st_mtime > older_than:
-            path.unlink(missing_ok=True)
-            count += 1
+    count = 0
+    for path in sorted((_root() / STAGED).glob("*")):
+        with suppress(FileNotFoundError):  # it may be put into its place meanwhile
+            if time() - path.stat().st_mtime > older_than and not is_kept(path.name):
+                path.unlink()
+                count += 1
     return count
 
 
@@ -135,13 +173,6 @@ def _place(name: str) -> Path:
 
 def _staged(name: str) -> Path:
     return _root() / STAGED / name
-
-
-def _whole(path: Path, content: bytes) -> bool:
-    try:
-        return path.read_bytes() == content
-    except FileNotFoundError:
-        return False
 
 
 def _sync(folder: Path) -> None:

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policygen.core.amendments import Amendment, Standing, amendments_from_json, standing
+from policygen.core.amendments import (
+    Amendment,
+    Standing,
+    amendments_from_json,
+    laid_over,
+    standing,
+)
 from policygen.core.answers import Standing as AnswerStanding
 from policygen.core.problems import Refused
 from policygen.core.selection import Why, select
@@ -26,8 +32,8 @@ class Severity(StrEnum):
 class Finding:
     """Something about a draft that somebody should know.
 
-    ``page`` is the page of the interview that mends it, or blank; ``clause`` the slug of the clause
-    that it is about, or blank.
+    ``page`` and ``question`` are where in the interview it is mended, or blank; ``clause`` is the
+    slug of the clause that it is about, or blank.
     """
 
     code: str
@@ -35,6 +41,7 @@ class Finding:
     message: str
     page: str = ""
     clause: str = ""
+    question: str = ""
 
 
 def amendments_in(opened: Opened) -> tuple[Amendment, ...]:
@@ -85,23 +92,31 @@ def _answers(opened: Opened) -> Iterator[Finding]:
                 Severity.BLOCKS,
                 f"The answer to “{question.ask}” cannot be used. {problem.message}",
                 question.page,
+                question=question.id,
             )
     missing = {problem.where for problem in reading.answers.missing()}
     for question in vocabulary.questions:
         stands = reading.answers.standing(question)
         if question.id in missing:
             text = f"“{question.ask}” has no answer, and there is no policy without it."
-            yield Finding("fact-missing", Severity.BLOCKS, text, question.page)
+            yield Finding(
+                "fact-missing", Severity.BLOCKS, text, question.page, question=question.id
+            )
         elif stands is AnswerStanding.OPEN:
             text = f"“{question.ask}” has no answer. The policy says nothing of it."
-            yield Finding("question-open", Severity.WARNS, text, question.page)
+            yield Finding(
+                "question-open", Severity.WARNS, text, question.page, question=question.id
+            )
         elif stands is AnswerStanding.UNKNOWN:
             text = f"“{question.ask}” is answered “I don’t know yet”, in whole or in part."
-            yield Finding("answer-unknown", Severity.WARNS, text, question.page)
+            yield Finding(
+                "answer-unknown", Severity.WARNS, text, question.page, question=question.id
+            )
 
 
 def _selected(opened: Opened) -> Iterator[Finding]:
-    selection = select(opened.library, opened.reading.answers)
+    library = laid_over(opened.library, amendments_in(opened))
+    selection = select(library, opened.reading.answers)
     if not selection.included:
         text = "The answers bring no sentence into the policy. Answer some more questions."
         yield Finding("nothing-said", Severity.BLOCKS, text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.core.answers import Answers, Raw, Standing, contact_points, in_words
+from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import Question
 
 
@@ -59,13 +60,17 @@ def _entry(
     }
 
 
-def _left_over(name: str, raw: Raw) -> dict[str, Any]:
-    about = {"question": name, "ask": "", "help": "", "page": ""}
-    return {**about, "standing": str(Standing.SKIPPED), "raw": raw, "display": []}
-
-
 def from_frozen(text: str) -> tuple[AskedAnswer, ...]:
-    """Read frozen answers back. They are a version's own: what is wrong in them raises."""
+    """Read frozen answers back. Raises ``Refused`` if they are not what a version holds."""
+    try:
+        return _read(json.loads(text))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Refused([Problem("answers", "The stored answers are damaged.")]) from None
+
+
+def _read(entries: Any) -> tuple[AskedAnswer, ...]:
+    if not isinstance(entries, list):
+        raise TypeError(entries)
     return tuple(
         AskedAnswer(
             question=entry["question"],
@@ -76,10 +81,10 @@ def from_frozen(text: str) -> tuple[AskedAnswer, ...]:
             raw=entry["raw"],
             display=tuple(entry["display"]),
         )
-        for entry in json.loads(text)
+        for entry in entries
     )
 
 
 def raw_answers(text: str) -> dict[str, Raw]:
-    """Return the raw answers by question, as a draft stores them."""
+    """Return the raw answers by question, as a draft stores them. Raises ``Refused``."""
     return {one.question: one.raw for one in from_frozen(text) if one.raw is not None}

@@ -35,6 +35,7 @@ class Policy(models.Model):
         drafts: RelatedManager[Draft]
         versions: RelatedManager[PolicyVersion]
         events: RelatedManager[Event]
+        reminders: RelatedManager[Reminder]
 
     class Meta:
         ordering = ["title", "id"]
@@ -218,6 +219,11 @@ class PolicyVersion(models.Model):
     def __str__(self) -> str:
         return f"Version {self.number}"
 
+    def get_absolute_url(self) -> str:
+        """Return the address of its page inside the practice."""
+        policy = self.policy
+        return reverse("version", args=[policy.practice.slug, policy.slug, self.number])
+
 
 class VersionFile(models.Model):
     """One format of a version. The bytes are a file named by their SHA-256 (``files.py``).
@@ -272,3 +278,28 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} ({self.at:%Y-%m-%d})"
+
+
+class Reminder(models.Model):
+    """A mail that reminded a member of a review (``policies/reminders.py``).
+
+    ``due`` is the review date that it was about: for another date, everybody is reminded anew. The
+    row is written before the mail is sent, and taken away if the mail cannot be sent.
+    """
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="reminders")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    due = models.DateField()
+    stage = models.CharField(max_length=10)
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-sent_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy", "due", "stage", "user"], name="policies_reminder_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} ({self.due:%Y-%m-%d})"

@@ -1,11 +1,13 @@
-"""What changes in one policy if its draft moves to a newer release."""
+"""What changes in one policy if it moves to a newer release."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from policygen.core.amendments import Amendment, laid_over, standing
+from policygen.core.amendments import Standing as AmendmentStanding
 from policygen.core.analysis.redline import Change, DocumentRedline, redline, redline_documents
 from policygen.core.answers import Answers, Standing, Ticked, contact_points, in_words
 from policygen.core.assembly import assemble
@@ -15,8 +17,11 @@ from policygen.core.problems import Problem
 from policygen.core.selection import select
 from policygen.core.vocabulary import Option, Question
 from policygen.library.store import library_of
-from policygen.policies.drafts import Opened, Reading, read_answers
-from policygen.policies.stored import retired_in
+from policygen.policies.drafts import UNREADABLE, Opened, Reading, read_answers
+from policygen.policies.findings import amendments_in
+from policygen.policies.frozen import raw_answers
+from policygen.policies.models import PolicyVersion
+from policygen.policies.stored import amendments_from_text, retired_in, to_text
 
 
 @dataclass(frozen=True)
@@ -37,27 +42,58 @@ class Unfit:
 
 
 @dataclass(frozen=True)
-class Move:
-    """All that changes: in the policy, in what is asked, and in what answers are worth.
+class Undecided:
+    """A practice's own wording that no longer holds by itself: somebody decides after the move.
 
-    ``redline`` has what prints differently. ``questions`` are open after the move and were not
-    before; ``reworded`` are the questions and ticked options that say something else than when they
-    were answered.
+    ``is_gone`` says that the library has no such clause any more, ``title`` what it was called.
     """
 
-    redline: DocumentRedline
+    slug: str
+    title: str
+    is_gone: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be answered anew: in what is asked, and in what answers are worth.
+
+    ``questions`` are open after the move and were not before, ``offers`` are new choices, and
+    ``unfit`` the answers that count no longer.
+    """
+
     questions: tuple[Question, ...]
     offers: tuple[Offer, ...]
     unfit: tuple[Unfit, ...]
+
+
+@dataclass(frozen=True)
+class Move(Asked):
+    """All that changes: in the policy, in what is asked, and in what answers are worth.
+
+    ``redline`` has what prints differently; ``reworded`` are the questions and ticked options that
+    say something else than when they were answered.
+    """
+
+    redline: DocumentRedline
     reworded: tuple[tuple[Change, ...], ...]
+    wording: tuple[Undecided, ...]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a draft or a version holds: answers and the practice's own wording, as stored."""
+
+    answers: str
+    amendments: tuple[Amendment, ...]
 
 
 @dataclass(frozen=True)
 class Side:
-    """A library, and what a draft holds for it."""
+    """A library, and what a draft or a version holds for it."""
 
     library: Library
     reading: Reading
+    amendments: tuple[Amendment, ...] = ()
 
     @property
     def answers(self) -> Answers:
@@ -72,22 +108,82 @@ class Side:
 
     def document(self, on: date) -> Document:
         """Return the policy as it stands, even if a fact is missing that it needs."""
-        return assemble(select(self.library, self.answers), self.answers, on=on)
+        library = laid_over(self.library, self.amendments)
+        return assemble(select(library, self.answers), self.answers, on=on)
 
 
 def move_of(opened: Opened, *, on: date) -> Move:
     """Compare what a draft is with its own release and would be with the one in force."""
-    stored, newest = opened.draft.answers, library_of(opened.in_force)
-    before = Side(opened.library, read_answers(opened.library.digest, stored))
-    after = Side(newest, read_answers(newest.digest, stored))
-    unfit = tuple(_unfit(before, after))
+    held = Held(opened.draft.answers, amendments_in(opened))
+    return move_between(held, opened.library, library_of(opened.in_force), on=on)
+
+
+def held_by(version: PolicyVersion) -> Held:
+    """Return what a version holds. Raises ``Refused`` if that is damaged."""
+    answers = to_text(raw_answers(version.answers))
+    return Held(answers, amendments_from_text(version.amendments))
+
+
+def move_between(held: Held, library: Library, newer: Library, *, on: date) -> Move:
+    """Compare what the same answers and wording give with two libraries."""
+    before, after = _side(held, library), _side(held, newer)
+    asked = _asked(before, after)
     return Move(
+        questions=asked.questions,
+        offers=asked.offers,
+        unfit=asked.unfit,
         redline=redline_documents(before.document(on), after.document(on)).changed_only(),
+        reworded=tuple(_reworded(before, after)),
+        wording=tuple(_undecided(before, after)),
+    )
+
+
+def asked_anew(opened: Opened) -> Asked | None:
+    """Return what is asked of a policy's draft, and was not of the version that it was begun from.
+
+    An offer of which something is ticked is answered. ``None`` where both have one release, or
+    the version can no longer be read.
+    """
+    draft = opened.draft
+    began = PolicyVersion.objects.filter(policy=draft.policy_id, number=draft.base)
+    version = began.only("release", "answers", "amendments").first() if draft.base else None
+    if version is None or version.release == opened.library.digest:
+        return None
+    try:
+        before = _side(held_by(version), library_of(version.release))
+    except UNREADABLE:
+        return None
+    after = Side(opened.library, opened.reading)
+    asked = _asked(before, after)
+    return replace(asked, offers=tuple(one for one in asked.offers if not _is_taken(one, after)))
+
+
+def _side(held: Held, library: Library) -> Side:
+    return Side(library, read_answers(library.digest, held.answers), held.amendments)
+
+
+def _asked(before: Side, after: Side) -> Asked:
+    unfit = tuple(_unfit(before, after))
+    return Asked(
         questions=tuple(_newly_open(before, after, {one.question.id for one in unfit})),
         offers=tuple(_offers(before, after)),
         unfit=unfit,
-        reworded=tuple(_reworded(before, after)),
     )
+
+
+def _is_taken(offer: Offer, after: Side) -> bool:
+    answer = after.answers.given.get(offer.question.id)
+    ticked = answer.options if isinstance(answer, Ticked) else ()
+    return any(option.id in ticked for option in offer.options)
+
+
+def _undecided(before: Side, after: Side) -> Iterator[Undecided]:
+    titles = {clause.slug: clause.title for clause in before.library.clauses}
+    for amendment in after.amendments:
+        stands = standing(amendment, after.library)
+        if stands in {AmendmentStanding.DECIDE, AmendmentStanding.GONE}:
+            title = titles.get(amendment.slug, amendment.slug)
+            yield Undecided(amendment.slug, title, stands is AmendmentStanding.GONE)
 
 
 def _newly_open(before: Side, after: Side, unfit: set[str]) -> Iterator[Question]:

@@ -31,15 +31,20 @@ class News:
 
 
 def news_of(opened: Opened) -> News | None:
-    """Return what there is to say about a draft: mostly nothing, which costs no query.
-
-    Where a library has been in force more than once, the draft counts from the last time.
-    """
+    """Return what there is to say about a draft: mostly nothing, which costs no query."""
     if opened.release == opened.in_force:
         return None
+    return news_since(opened.release, is_displaced=opened.is_displaced)
+
+
+def news_since(release: str, *, is_displaced: bool = False) -> News | None:
+    """Return what is newer than a release, given by its digest, or ``None`` if it is in force.
+
+    Where a library has been in force more than once, the release counts from the last time.
+    """
     known = list(in_force(timezone.localdate()).defer("snapshot", "frame"))
-    own = next((release for release in known if release.digest == opened.release), None)
-    newer = tuple(takewhile(lambda release: release != own, known))
+    own = next((one for one in known if one.digest == release), None)
+    newer = tuple(takewhile(lambda one: one != own, known))
     if not newer:
         return None
-    return News(own, newer if own else newer[:1], opened.is_displaced)
+    return News(own, newer if own else newer[:1], is_displaced)

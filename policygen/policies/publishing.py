@@ -2,33 +2,35 @@
 
 The document and all its files are made first, outside of any transaction. The files are staged
 (``files.py``), the rows are written in one transaction that holds the policy, and the files are
-put into their places. Wherever it is cut off, there is either no version or a whole one.
+put into their places. Wherever it is cut off, there is either no version or a whole one
+(docs/decisions/0052).
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from policygen.core.amendments import amended, amendments_from_json, laid_over
+from policygen.core.amendments import amended
 from policygen.core.analysis.change_kind import ChangeKind, Proposal, proposed_kind
 from policygen.core.answers import sift_answers
 from policygen.core.document import Document
 from policygen.core.document_json import document_text
 from policygen.core.library import Library
-from policygen.core.text import day_in_words
+from policygen.core.text import TextRefused, clean_text, day_in_words
 from policygen.library.models import Release
 from policygen.library.store import library_of
 from policygen.policies import files
 from policygen.policies.drafts import NotAllowed, Opened, Overtaken, erase_draft, open_draft
 from policygen.policies.events import Action, at_policy, write
-from policygen.policies.findings import Finding, amendments_in, blocking
+from policygen.policies.findings import Finding, blocking
 from policygen.policies.frozen import raw_answers, to_frozen
 from policygen.policies.generation import generate
 from policygen.policies.holders import Holder
@@ -40,11 +42,22 @@ from policygen.policies.models import (
     PolicyVersion,
     VersionFile,
 )
-from policygen.policies.versions import FIRST, digest_of, document_of, last_of
+from policygen.policies.reminders import plan_review
+from policygen.policies.versions import (
+    FIRST,
+    amendments_of,
+    digest_of,
+    document_of,
+    last_of,
+    version_from,
+)
+from policygen.policies.wording import worded_library
 from policygen.practices.models import Practice
 from policygen.practices.roles import Right
 from policygen.rendering import FORMATS, Rendered
 from policygen.rendering.imprint import renderer
+
+logger = logging.getLogger("policygen.policies")
 
 FURTHEST = timedelta(days=731)
 """How far ahead a version can be scheduled."""
@@ -88,9 +101,17 @@ class Superseded(NotPublished):
 class WrongDate(NotPublished):
     """The effective date is in the past, or too far ahead."""
 
-    def __init__(self, today: date) -> None:
-        first, last = day_in_words(today), day_in_words(today + FURTHEST)
-        super().__init__(f"A version takes effect between {first} and {last}. Choose such a day.")
+    def __init__(self, day: date, today: date) -> None:
+        if day < today:
+            wrong = f"{day_in_words(day)} has passed. Choose today ({day_in_words(today)})"
+            super().__init__(f"{wrong} or a later day.")
+        else:
+            last = day_in_words(today + FURTHEST)
+            super().__init__(f"That is too far ahead. Choose a day until {last}.")
+
+
+class WrongReason(NotPublished):
+    """The reason is missing, too long or unprintable."""
 
 
 class AlreadyPublished(NotPublished):
@@ -120,19 +141,39 @@ class Order:
 def document_in(opened: Opened, *, on: date) -> Document:
     """Return the policy that a draft gives, with the practice's own wording.
 
-    While a wording has to be decided upon, it is the practice's own wherever that still fits.
-    Raises ``Refused`` where a fact is missing.
+    Whatever is shown, downloaded or published of a draft is made here. While a wording has to be
+    decided upon, it is the practice's own wherever that still fits. Raises ``Refused`` where a fact
+    is missing without which there is no policy.
     """
-    library = laid_over(opened.library, amendments_in(opened))
-    return generate(library, opened.reading.answers, on=on)
+    return generate(worded_library(opened), opened.reading.answers, on=on)
 
 
 def proposal_for(opened: Opened, policy: Policy, *, on: date) -> Proposal:
-    """Return how much a draft changes against the newest version, and why that is thought so."""
+    """Return how much a draft changes against the newest version, and why that is thought so.
+
+    Raises ``Refused`` as ``document_in`` does, and where the stored version is damaged.
+    """
     last = last_of(policy)
     before = document_of(last) if last else None
     after = document_in(opened, on=on)
     return proposed_kind(before, after, vocabulary=opened.library.vocabulary)
+
+
+def check_day(day: date, today: date) -> None:
+    """Raise ``WrongDate`` unless a version may take effect on a day, in the practice's calendar."""
+    if not today <= day <= today + FURTHEST:
+        raise WrongDate(day, today)
+
+
+def clean_reason(raw: str) -> str:
+    """Return the reason for a version as it is kept. Raises ``WrongReason``."""
+    try:
+        reason = clean_text(raw, limit=REASON_LIMIT)
+    except TextRefused as refused:
+        raise WrongReason(str(refused)) from None
+    if not reason:
+        raise WrongReason("Say in a sentence why there is a new version.")
+    return reason
 
 
 # ------------------------------------------------------------------ publishing
@@ -143,20 +184,36 @@ def publish_policy(holder: Holder, identifier: UUID, order: Order) -> PolicyVers
 
     Raises ``Draft.DoesNotExist``, ``NotAllowed``, ``Overtaken`` if the draft changed since it was
     seen, a ``NotPublished``, ``RenderingFailed``, or ``OSError`` if the files cannot be stored. In
-    all of these nothing is published, and the draft is as it was.
+    all of these nothing is published by this call, and the draft is as it was.
     """
-    if done := PolicyVersion.objects.filter(draft=identifier).first():
-        raise AlreadyPublished(done)
-    opened = open_draft(holder, identifier)
+    opened = _opened(holder, identifier)
     opened.require(Right.PUBLISH)
     practice = _practice_of(opened.draft)
+    order = replace(order, kind=ChangeKind(order.kind), reason=clean_reason(order.reason))
     _check(opened, practice, order)
     document = document_in(opened, on=order.effective_on)
     rendered = {name: format_.render(document) for name, format_ in FORMATS.items()}
     stored = [_file(name, one) for name, one in rendered.items()]
     version = _commit(holder, opened, order, document_text(document), stored)
-    files.settle(file.sha256 for file in stored)
+    _settle(stored)
     return version
+
+
+def _opened(holder: Holder, identifier: UUID) -> Opened:
+    try:
+        return open_draft(holder, identifier)
+    except Draft.DoesNotExist:
+        if done := version_from(holder, identifier):
+            raise AlreadyPublished(done) from None
+        raise
+
+
+def _settle(stored: Iterable[VersionFile]) -> None:
+    """Put the files of a published version into their places; if that fails, a reader does it."""
+    try:
+        files.settle(file.sha256 for file in stored)
+    except OSError as error:
+        logger.error("the files of a version are still staged", exc_info=error)
 
 
 def _practice_of(draft: Draft) -> Practice:
@@ -166,15 +223,22 @@ def _practice_of(draft: Draft) -> Practice:
 
 
 def _check(opened: Opened, practice: Practice, order: Order) -> None:
-    today = practice.today()
-    if opened.draft.revision != order.revision:
+    """Raise whatever can be told before anything is rendered."""
+    draft = opened.draft
+    if draft.revision != order.revision:
         raise Overtaken
-    if practice.needs_review and opened.draft.state != DraftState.APPROVED:
-        raise NotApproved
-    if not today <= order.effective_on <= today + FURTHEST:
-        raise WrongDate(today)
+    _check_state(draft, last_of(draft.policy) if draft.policy else None, practice)
+    check_day(order.effective_on, practice.today())
     if found := blocking(opened):
         raise NotReady(found)
+
+
+def _check_state(draft: Draft, last: PolicyVersion | None, practice: Practice) -> None:
+    newest = last.number if last else 0
+    if draft.base != newest:
+        raise Superseded(newest)
+    if practice.needs_review and draft.state != DraftState.APPROVED:
+        raise NotApproved
 
 
 def _commit(
@@ -189,18 +253,15 @@ def _commit(
     with at_policy(opened.draft.policy_id or 0) as policy:
         last = last_of(policy)
         draft = _still_there(holder, identifier, order)
-        if policy.practice.needs_review and draft.state != DraftState.APPROVED:
-            raise NotApproved
-        if order.effective_on < policy.practice.today():
-            raise WrongDate(policy.practice.today())
-        if draft.base != (last.number if last else 0):
-            raise Superseded(last.number if last else 0)
+        _check_state(draft, last, policy.practice)
+        check_day(order.effective_on, policy.practice.today())
         version = _version(policy, last, _user(holder), draft, opened, order, document)
-        version.digest = digest_of(version, {file.format: file.sha256 for file in stored})
+        version.digest = digest_of(version, stored)
         version.save(force_insert=True)
         for file in stored:
             file.version = version
         VersionFile.objects.bulk_create(stored)
+        plan_review(policy, _user(holder), order.effective_on)
         write(
             policy,
             holder.user,
@@ -215,10 +276,10 @@ def _commit(
 
 def _still_there(holder: Holder, identifier: UUID, order: Order) -> Draft:
     """Return the draft, held. Raises if it was published, changed or taken away meanwhile."""
-    if done := PolicyVersion.objects.filter(draft=identifier).first():
-        raise AlreadyPublished(done)
     reachable = Draft.objects.filter(holder.reachable(Right.PUBLISH), pk=identifier)
     if not reachable.exists():
+        if done := version_from(holder, identifier):
+            raise AlreadyPublished(done)
         raise Draft.DoesNotExist
     draft = Draft.objects.select_for_update().get(pk=identifier)
     if draft.revision != order.revision:
@@ -244,7 +305,7 @@ def _version(
         published_at=timezone.now(),
         published_by=by,
         publisher=by.get_username(),
-        reason=order.reason[:REASON_LIMIT],
+        reason=order.reason,
         kind=order.kind,
         release=release,
         release_number=_number_of(release),
@@ -304,9 +365,7 @@ def _file(name: str, rendered: Rendered) -> VersionFile:
 
 def library_for(version: PolicyVersion) -> Library:
     """Return the library that a version was made from, with the practice's own wording in it."""
-    return amended(
-        library_of(version.release), amendments_from_json(json.loads(version.amendments))
-    )
+    return amended(library_of(version.release), amendments_of(version))
 
 
 def rebuilt(version: PolicyVersion) -> Document:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from policygen.core.amendments import Amendment, amendments_from_json, amendments_to_json
+from policygen.core.amendments import (
+    Amendment,
+    amendments_from_json,
+    amendments_to_json,
+    rebased,
+)
 from policygen.core.answers import Answer, Raw, raw_of
+from policygen.core.library import Library
 from policygen.core.problems import Refused
 from policygen.core.vocabulary import Question
 
@@ -49,3 +55,16 @@ def amendments_to_text(amendments: Iterable[Amendment]) -> str:
     """Return the text to store."""
     plain = amendments_to_json(amendments)
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def carried_over(stored: str, library: Library) -> str:
+    """Return stored wording as it stands against another library (``core.amendments.rebased``).
+
+    It never fails: what cannot be read stays as it is.
+    """
+    try:
+        found = amendments_from_json(json.loads(stored))
+    except (Refused, ValueError, RecursionError):
+        return stored
+    kept = rebased(found, library)
+    return stored if kept == found else amendments_to_text(kept)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -15,7 +18,9 @@ from policygen.core.amendments import Amendment, amendments_from_json
 from policygen.core.document import Document
 from policygen.core.document_json import document_from_json
 from policygen.core.library import canonical_json
+from policygen.core.problems import Problem, Refused
 from policygen.policies.events import moment
+from policygen.policies.holders import Holder
 from policygen.policies.models import Policy, PolicyVersion, VersionFile
 
 FIRST = "0" * 64
@@ -23,6 +28,51 @@ FIRST = "0" * 64
 
 TEXTS = ("answers", "amendments", "document", "review")
 """The long texts of a version. Lists and public pages do without them."""
+
+
+class Stage(StrEnum):
+    """Where a version stands on some day."""
+
+    SCHEDULED = "scheduled"
+    IN_FORCE = "in force"
+    SUPERSEDED = "superseded"
+    NEVER = "never in force"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days on which a version applies: from ``first``, and before ``until`` if there is one.
+
+    A version never applies if a later one takes effect on its first day or before.
+    """
+
+    number: int
+    first: date
+    until: date | None = None
+
+    def stage(self, on: date) -> Stage:
+        """Return where the version stands on a day."""
+        if self.until is not None and self.until <= self.first:
+            return Stage.NEVER
+        if on < self.first:
+            return Stage.SCHEDULED
+        return Stage.SUPERSEDED if self.until is not None and self.until <= on else Stage.IN_FORCE
+
+
+def spans(days: Iterable[tuple[int, date]]) -> dict[int, Span]:
+    """Return when each version applies, by number; ``days`` are numbers with effective dates."""
+    found: dict[int, Span] = {}
+    until: date | None = None
+    for number, first in sorted(days, reverse=True):
+        found[number] = Span(number, first, until)
+        until = first if until is None else min(first, until)
+    return found
+
+
+def spans_of(policy: Policy) -> dict[int, Span]:
+    """Return when each version of a policy applies, by number, the newest first."""
+    days = PolicyVersion.objects.filter(policy=policy).order_by()
+    return spans(days.values_list("number", "effective_on"))
 
 
 def versions_of(policy: Policy) -> QuerySet[PolicyVersion]:
@@ -40,10 +90,18 @@ def last_of(policy: Policy) -> PolicyVersion | None:
     return versions_of(policy).first()
 
 
+def version_from(holder: Holder, draft: UUID) -> PolicyVersion | None:
+    """Return the version that a draft became, if whoever asks may see it."""
+    if holder.user is None:
+        return None
+    theirs = PolicyVersion.objects.filter(policy__practice__memberships__user=holder.user)
+    return theirs.filter(draft=draft).defer(*TEXTS).select_related("policy__practice").first()
+
+
 @lru_cache(maxsize=64)
 def document_read(text: str) -> Document:
     """Return the document of a stored text. Raises ``Refused``."""
-    return document_from_json(json.loads(text))
+    return document_from_json(_value(text))
 
 
 def document_of(version: PolicyVersion) -> Document:
@@ -52,14 +110,21 @@ def document_of(version: PolicyVersion) -> Document:
 
 
 def amendments_of(version: PolicyVersion) -> tuple[Amendment, ...]:
-    """Return the practice's own wording in a version."""
-    return amendments_from_json(json.loads(version.amendments))
+    """Return the practice's own wording in a version. Raises ``Refused`` if it was damaged."""
+    return amendments_from_json(_value(version.amendments))
 
 
-def digest_of(version: PolicyVersion, files: Mapping[str, str]) -> str:
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused([Problem("", "The stored text is damaged.")]) from None
+
+
+def digest_of(version: PolicyVersion, files: Iterable[VersionFile]) -> str:
     """Return the SHA-256 over all that a version holds, with the digest of the one before it.
 
-    ``files`` has the SHA-256 of each format's bytes.
+    ``files`` are its formats: the SHA-256 of their bytes, and what is told of them.
     """
     said: dict[str, Any] = {
         "policy": version.policy_id,
@@ -73,7 +138,10 @@ def digest_of(version: PolicyVersion, files: Mapping[str, str]) -> str:
         "kind": str(version.kind),
         "release": version.release,
         "release_number": version.release_number,
-        "files": dict(files),
+        "files": {
+            file.format: [file.sha256, file.size, file.content_type, file.filename, file.renderer]
+            for file in files
+        },
         "previous": version.previous,
     }
     said |= {name: _sha256(getattr(version, name)) for name in TEXTS}

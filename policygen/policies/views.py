@@ -27,13 +27,16 @@ from policygen.policies.drafts import (
     start_draft,
 )
 from policygen.policies.examples import examples
-from policygen.policies.generation import generate
 from policygen.policies.holders import holder_of, known_holder
 from policygen.policies.moving import move_of
 from policygen.policies.news import news_of
 from policygen.policies.pages import opened, personal
+from policygen.policies.places import place_of
+from policygen.policies.publishing import document_in
 from policygen.policies.reasons import explained
 from policygen.policies.visitors import remember
+from policygen.policies.wording import worded_library
+from policygen.practices.roles import Right
 from policygen.rendering import FORMATS, PdfBusy, PdfCrashed, RenderingFailed
 from policygen.rendering.filenames import filename
 
@@ -120,7 +123,7 @@ def download(request: HttpRequest, draft: UUID, name: str) -> HttpResponse:
         raise Http404
     found = opened(request, draft)
     try:
-        document = generate(found.library, found.reading.answers, on=timezone.localdate())
+        document = document_in(found, on=timezone.localdate())
         rendered = FORMATS[name].render(document)
     except Refused:
         return redirect("review", draft)
@@ -162,17 +165,29 @@ def _attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
 def delete(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Delete a draft, after asking."""
     found = opened(request, draft)
+    found.require(Right.EDIT)
+    place = place_of(found.draft)
     if request.method == "POST":
         delete_draft(holder_of(request), draft)
-        messages.success(request, f"The draft “{found.draft}” is deleted.")
-        return redirect("home")
-    return render(request, "policies/delete.html", {"draft": found.draft})
+        if place is None:
+            messages.success(request, f"The draft “{found.draft}” is deleted.")
+            return redirect("home")
+        messages.success(request, f"The draft of “{place.policy}” is deleted.")
+        return redirect(place.address)
+    whose = found.draft.user
+    context = {
+        "draft": found.draft,
+        "place": place,
+        "whose": whose.get_username() if place and whose and whose != request.user else "",
+    }
+    return render(request, "policies/delete.html", context)
 
 
 @personal("GET", "HEAD", "POST")
 def release(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Show what a newer release changes in this policy, and move the draft to it if asked to."""
     found = opened(request, draft)
+    found.require(Right.EDIT)
     news = news_of(found)
     if news is None or news.is_displaced:
         messages.info(request, "Your draft uses the release that is in force.")
@@ -186,6 +201,7 @@ def release(request: HttpRequest, draft: UUID) -> HttpResponse:
         "news": news,
         "to": found.in_force,
         "move": move_of(found, on=timezone.localdate()),
+        "place": place_of(found.draft),
         "overtaken": request.method == "POST",
     }
     return render(request, "policies/release.html", context)
@@ -210,7 +226,8 @@ def why(request: HttpRequest, draft: UUID) -> HttpResponse:
     found = opened(request, draft)
     context = {
         "draft": found.draft,
+        "place": place_of(found.draft),
         "review": reverse("review", args=[draft]),
-        **explained(found.library, found.reading.answers, on=timezone.localdate()),
+        **explained(worded_library(found), found.reading.answers, on=timezone.localdate()),
     }
     return render(request, "policies/why.html", context)

@@ -89,6 +89,16 @@ def body(document: Document, *, traced: bool = True, level: int = 1) -> str:
     return frames.body(document, "\n".join(sections), level)
 
 
+def clause(said: ClauseText, *, targets: frozenset[str] = frozenset(), level: int = 1) -> str:
+    """Return one clause as it reads by itself, for pages that show a policy clause by clause.
+
+    ``targets`` are the ``section_href`` that links in it may lead to; ``level`` is that of the
+    title of the policy, of which sub-headings stand two below, as in ``body``.
+    """
+    manner = Manner(targets, level=level)
+    return "\n".join(_block(block, _source(said, manner), manner) for block in said.blocks)
+
+
 def style_sources(content: bytes) -> tuple[str, ...]:
     """Return what a Content-Security-Policy must allow under ``style-src`` for a stored page.
 

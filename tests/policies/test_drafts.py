@@ -38,6 +38,7 @@ from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from tests.library.folders import change
 from tests.releases import ROLES, person, release_changes
+from tests.signing_in import sign_in
 from tests.wizard.visitors import FOLDER, answers, elm, library
 
 OWNER, TEAMMATE, OUTSIDER = Holder("owner"), Holder("teammate"), Holder("outsider")
@@ -353,13 +354,13 @@ def test_who_has_no_permission_for_drafts_does_not_see_them_in_the_admin(db, cli
     addresses = [f"/admin/policies/draft/{end}" for end in ("", f"{draft.pk}/change/")]
     addresses.append(f"/admin/policies/draft/{draft.pk}/delete/")
     for role in ROLES:
-        client.force_login(person(role))
+        sign_in(client, person(role))
         for address in addresses:
             assert client.get(address).status_code == 403
         assert client.post(addresses[-1], {"post": "yes"}).status_code == 403
     looker = person("drafter")
     looker.user_permissions.add(Permission.objects.get(codename="view_draft"))
-    client.force_login(looker)
+    sign_in(client, looker)
     assert "Elm Dental, PLLC" in client.get(addresses[1]).content.decode()
     assert client.post(addresses[-1], {"post": "yes"}).status_code == 403
     assert Draft.objects.count() == 1

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from policygen.core.analysis.notice import NoticeKind, NoticeLine, changes_in_words
+from policygen.core.analysis.notice import (
+    NoticeKind,
+    NoticeLine,
+    changes_in_words,
+    what_differs,
+)
 from policygen.core.answers import parse_answers
 from policygen.core.assembly import assemble
 from policygen.core.document import Document
@@ -128,3 +136,68 @@ def test_the_notice_of_any_two_policies_tells_each_text_that_came_or_went(
     assert {line.before for line in lines} - {""} == old - new
     assert {line.after for line in lines} - {""} == new - old
     assert all(line.before != line.after for line in lines)
+
+
+# ------------------------------------------------------------------ in fewer words
+
+
+def differs(before: str, after: str) -> tuple[str, str]:
+    return what_differs(NoticeLine(NoticeKind.CHANGED, "", "", before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone", "came"),
+    [
+        ("", "We keep it. We lock it.", "", "We keep it. We lock it."),
+        ("We keep it.", "", "We keep it.", ""),
+        ("We keep it. We lock it.", "We keep it. We burn it.", "We lock it.", "We burn it."),
+        ("We lock it.", "We keep it. We lock it.", "", "We keep it."),
+        ("We keep it! Why? Law.", "We keep it! Law.", "Why?", ""),
+        ("You can: see it; correct it", "You can: see it", "correct it", ""),
+        ("We send: a; b; c; d", "We send: a; c", "b; … d", ""),
+        ("We send: a; b", "We send: a; b; c", "", "c"),
+        # The same in another order is nothing that came or went.
+        ("We keep it. We lock it.", "We lock it. We keep it.", "", ""),
+        ("We send: a; b; c", "We send: a; c; b", "", ""),
+        ("We keep it. We lock it.", "We lock it. We burn it.", "We keep it.", "We burn it."),
+        # A full stop does not always end a sentence.
+        ("Ask Dr. Elm. Go.", "Ask Dr. Oak. Go.", "Ask Dr. Elm. Go.", "Ask Dr. Oak. Go."),
+        (
+            "See e.g. your file. Go.",
+            "See e.g. a file. Go.",
+            "See e.g. your file.",
+            "See e.g. a file.",
+        ),
+    ],
+)
+def test_only_the_sentences_and_items_that_differ_are_told(
+    before: str, after: str, gone: str, came: str
+) -> None:
+    assert differs(before, after) == (gone, came)
+
+
+SENTENCES = st.lists(
+    st.sampled_from(["We keep it.", "We lock it.", "You can:", "see it;", "Dr. Elm", "", "a  b"]),
+    max_size=8,
+).map(" ".join)
+
+
+@given(SENTENCES, SENTENCES)
+def test_nothing_is_told_that_does_not_stand_there(before: str, after: str) -> None:
+    for told, text in zip(differs(before, after), (before, after), strict=True):
+        for part in told.split("…"):
+            assert " ".join(part.split()) in " ".join(text.split())
+
+
+@given(SENTENCES, SENTENCES)
+def test_texts_of_different_words_differ_in_something(before: str, after: str) -> None:
+    words = [Counter(text.replace(";", "").split()) for text in (before, after)]
+    told = [
+        Counter(text.replace(";", "").replace("…", "").split()) for text in differs(before, after)
+    ]
+    assert words[0] - words[1] <= told[0]
+    assert words[1] - words[0] <= told[1]
+
+
+def test_a_giant_word_is_one_piece() -> None:
+    assert differs("a" * 300_000, "b") == ("a" * 300_000, "b")

@@ -1,0 +1,66 @@
+"""Handing out the bytes of published versions, and mending them where they were lost or damaged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from policygen.core.document import Document
+from policygen.core.problems import Refused
+from policygen.library.models import Release
+from policygen.library.store import NoRelease
+from policygen.policies import files
+from policygen.policies.models import PolicyVersion, VersionFile
+from policygen.policies.publishing import rebuilt
+from policygen.policies.versions import document_of
+from policygen.rendering import FORMATS, RenderingFailed, renderer
+
+logger = logging.getLogger("policygen.policies")
+
+SOURCES: tuple[Callable[[PolicyVersion], Document], ...] = (document_of, rebuilt)
+"""Where the document of a version comes from: its stored text, or its answers and its release."""
+
+
+class NotServed(Exception):
+    """The stored bytes are lost, and the same ones cannot be made again."""
+
+    def __init__(self, file: VersionFile) -> None:
+        self.file = file
+        super().__init__(f"The stored file {file.sha256} is missing or damaged.")
+
+
+def content_of(version_file: VersionFile) -> bytes:
+    """Return the bytes of a stored format of a version, never any other ones.
+
+    Where the stored file is missing or damaged, it is made again and put back if that gives bytes
+    of the same SHA-256. Raises ``NotServed`` if it does not; the site goes on without this file,
+    and an operator restores it from a backup.
+    """
+    try:
+        return files.read(version_file.sha256)
+    except (files.FileMissing, files.FileDamaged, OSError) as error:
+        logger.error("the stored file %s cannot be used", version_file.sha256, exc_info=error)
+    for content in _made_again(version_file):
+        if files.sha256(content) == version_file.sha256:
+            _put_back(content)
+            return content
+    raise NotServed(version_file)
+
+
+def _made_again(file: VersionFile) -> Iterator[bytes]:
+    """Give what the same version looks like when it is made anew."""
+    if file.format not in FORMATS or (file.renderer and file.renderer != renderer()):
+        return  # another program made it, so these would be other bytes
+    for source in SOURCES:
+        try:
+            yield FORMATS[file.format].render(source(file.version)).content
+        except (Refused, ValueError, NoRelease, Release.DoesNotExist, RenderingFailed) as error:
+            logger.error("version %s cannot be made again", file.version_id, exc_info=error)
+
+
+def _put_back(content: bytes) -> None:
+    """Store bytes again; where that is impossible, they are made anew for the next reader, too."""
+    try:
+        logger.warning("the stored file %s was made again", files.restore(content))
+    except OSError as error:
+        logger.error("a file could not be put back", exc_info=error)
