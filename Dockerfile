@@ -29,7 +29,8 @@ ENV PATH=/app/.venv/bin:$PATH \
 # The values of this one step are thrown away: collecting static files needs settings, not secrets.
 RUN python -m compileall -q policygen \
     && POLICYGEN_SECRET_KEY=$(head -c 60 /dev/urandom | base64 --wrap 0) \
-    POLICYGEN_ALLOWED_HOSTS=localhost python manage.py collectstatic --no-input --verbosity 0
+    POLICYGEN_ALLOWED_HOSTS=localhost POLICYGEN_SMTP_URL=console POLICYGEN_MAIL_FROM=root@localhost \
+    python manage.py collectstatic --no-input --verbosity 0
 USER policygen
 VOLUME /data
 EXPOSE 8000

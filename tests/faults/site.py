@@ -1,0 +1,107 @@
+"""A site whose processes a test starts, kills and looks at from outside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import connection
+from django.utils import timezone
+
+from policygen.policies.models import Policy
+from policygen.policies.verify import Verification
+from tests.wizard.visitors import FOLDER
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A database by its address, and the folder of its files."""
+
+    database: str
+    data: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of this site finds in its environment."""
+        kept = {name: value for name, value in os.environ.items() if name[:10] != "POLICYGEN_"}
+        return {
+            **kept,
+            "DATABASE_URL": self.database,
+            "DJANGO_SETTINGS_MODULE": "policygen.settings",
+            "POLICYGEN_CLAUSES_DIR": str(FOLDER),
+            "POLICYGEN_DATA_DIR": str(self.data),
+            "POLICYGEN_DEBUG": "0",
+            "POLICYGEN_PDF_WORKERS": "1",
+        }
+
+    def manage(self, *words: str, fails: bool = False) -> str:
+        """Run a command, and return what it prints; it must succeed, or fail if it is to."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert bool(done.returncode) is fails, done.stdout
+        return done.stdout
+
+    @contextmanager
+    def victim(self, *words: str) -> Iterator[Victim]:
+        """Give a process of ``tests/faults/victim.py``, which is gone in the end."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.victim", *words],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield Victim(process)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A process that does as it is told, line by line."""
+
+    process: subprocess.Popen[str]
+
+    def told(self, *words: object) -> str:
+        """Tell it something, and return its answer; it is empty if the process is gone."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        return self.heard()
+
+    def heard(self) -> str:
+        """Return the next line that it says; it is empty if the process is gone."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+
+def address_of_test_database() -> str:
+    """Return the address of the database of this test, as another process needs it."""
+    found = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{found['NAME']}"
+    login = f"{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
+    return f"postgresql://{login}/{found['NAME']}"
+
+
+def problems(policy: Policy | None = None, *, quick: bool = True) -> list[str]:
+    """Return what verify finds here."""
+    run = Verification(policy=policy, quick=quick)
+    return [str(problem) for problem in run.problems(timezone.localdate())]
