@@ -64,6 +64,8 @@ TABLE = {
     "public_feed": ("policy", EVERYBODY, NOBODY_SENDS),
     "public_fragment": ("policy", EVERYBODY, NOBODY_SENDS),
     "public_versions": ("policy", EVERYBODY, NOBODY_SENDS),
+    "public_choose_day": ("policy", "RRRRRR", NOBODY_SENDS),
+    "public_choose_versions": ("policy", "RRRRRR", NOBODY_SENDS),
     "public_elsewhere": ("elsewhere", "------", NOBODY_SENDS),
     # practices and their members
     "practices": ("", "LRRRRR", NOBODY_SENDS),
@@ -206,10 +208,17 @@ def addresses() -> Iterator[str]:
             yield name
 
 
+def read_through(response: Any) -> None:
+    """Let a file that is sent piece by piece be closed."""
+    if response.streaming:
+        list(response)
+
+
 def answer(world: World, who: str, method: str, address: str) -> str:
     """Return the letter of what a person gets; whatever they changed is undone."""
     with transaction.atomic():
         response = getattr(world.browser(who), method)(address)
+        read_through(response)
         transaction.set_rollback(True)
     if response.status_code == 302 and "/account/login/" in response["Location"]:
         return LOGIN
@@ -286,4 +295,5 @@ def test_no_page_of_a_member_is_kept_by_anybody(site):
         if name.startswith("public") or asking == NOBODY_SENDS or name == "healthz":
             continue
         response = owner.get(site.address(name))
+        read_through(response)
         assert response["Cache-Control"] == "private, no-store", name
