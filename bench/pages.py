@@ -31,6 +31,7 @@ class Browser:
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.server = 0
         self.connection = http.client.HTTPConnection("127.0.0.1", port)
         self.cookies: dict[str, str] = {}
 
@@ -78,7 +79,9 @@ def served(*prepare: list[str]) -> Iterator[Browser]:
             env=environment,
         )  # fmt: skip
         try:
-            yield _connected(port)
+            browser = _connected(port)
+            browser.server = server.pid
+            yield browser
         finally:
             server.terminate()
             server.wait(10)

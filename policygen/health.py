@@ -3,11 +3,13 @@
 import logging
 import sys
 
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import Error, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
-from django.views.defaults import server_error
+from django.views.defaults import bad_request, server_error
 
 from policygen.library.models import Release
 
@@ -46,8 +48,22 @@ def failed(request: HttpRequest) -> HttpResponse:
 
     Django calls it where it handles the error. No detail of that leaves the site; the log has it.
     """
-    if not isinstance(sys.exception(), PASSING):
-        return server_error(request)
+    return _sorry() if _is_passing(sys.exception()) else server_error(request)
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for a bad request: 400, or 503 where Django blames it for a session not saved."""
+    return _sorry() if _is_passing(exception) else bad_request(request, exception)
+
+
+def _is_passing(error: BaseException | None) -> bool:
+    """Tell whether the database was away, whatever was made of that on the way."""
+    while isinstance(error, SessionInterrupted | UpdateError):
+        error = error.__context__
+    return isinstance(error, PASSING)
+
+
+def _sorry() -> HttpResponse:
     return HttpResponse(
         render_to_string("503.html"),
         status=503,

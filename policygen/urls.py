@@ -16,5 +16,6 @@ urlpatterns = [
     path("", include("policygen.wizard.urls")),
 ]
 
+handler400 = "policygen.health.refused"
 handler429 = "policygen.policies.account_views.too_many"  # allauth asks for it
 handler500 = "policygen.health.failed"

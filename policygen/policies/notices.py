@@ -126,7 +126,7 @@ class Notice:
 
     @property
     def comfort(self) -> str:
-        """What is said of a version that changes little; no judgement of the practice is repeated."""
+        """What is said of a version that changes little: only what can be seen in it."""
         if self.is_first:
             return ""
         if not self.changes:

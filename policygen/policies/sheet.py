@@ -179,12 +179,17 @@ def _sections(document: Document, beside: Mapping[str, Beside]) -> Iterator[Shee
                 text=clause,
                 beside=beside[clause.slug],
                 continues=place > 0 and beside[clause.slug].run_in,
-                # All text is escaped in rendering/html.py.
-                markup=mark_safe(html.clause(clause, targets=targets, level=LEVEL)),  # noqa: S308
+                markup=markup_of(clause, targets),
             )
             for place, clause in enumerate(section.clauses)
         )
         yield SheetSection(section.id, section_title(number, section.title), clauses)
+
+
+def markup_of(clause: ClauseText, targets: frozenset[str]) -> SafeString:
+    """Return what a clause prints, for a page with these ``section_href``."""
+    # html.clause() escapes all text, like html.body().
+    return mark_safe(html.clause(clause, targets=targets, level=LEVEL))  # noqa: S308
 
 
 def _by_clause(comments: Iterable[Comment]) -> dict[str, tuple[Comment, ...]]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connections
 
 from policygen.policies.models import Policy
-from tests.faults.site import Site, address_of_test_database
+from tests.faults.site import Founded, Site, address_of_test_database
+from tests.library.test_killed import Server
 from tests.policies.cast import Cast, cast, policy_of
 from tests.releases import release_changes
 from tests.wizard.visitors import FOLDER
@@ -35,3 +40,35 @@ def site(people: Cast, settings: Any) -> Site:
     """The site of these people, for other processes."""
     connections.close_all()
     return Site(address_of_test_database(), settings.DATA_DIR)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server of these tests' own, which they may kill."""
+    server = Server(Path(tempfile.mkdtemp(prefix="policygen-faults-", dir="/tmp")))
+    try:
+        server.start()
+        with psycopg.connect(server.address, autocommit=True) as outside:
+            outside.execute("CREATE DATABASE migrated")
+        Site(_named(server, "migrated"), server.folder).manage("migrate", "--verbosity", "0")
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def far_site(server: Server, tmp_path: Path) -> Founded:
+    """A site on that server, with a practice and a policy."""
+    name = f"site_{tmp_path.name}".lower().replace("-", "_")[:60]
+    with psycopg.connect(server.address, autocommit=True) as outside:
+        outside.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+    site = Site(_named(server, name), tmp_path)
+    site.manage("load_library")
+    with site.victim("found") as victim:
+        policy, owner = victim.heard().split()
+    return Founded(site.database, site.data, policy, owner)
+
+
+def _named(server: Server, database: str) -> str:
+    return server.address.rpartition("/")[0] + f"/{database}"

@@ -74,6 +74,14 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Founded(Site):
+    """A site with a practice, by the keys of its policy and its owner."""
+
+    policy: str
+    owner: str
+
+
+@dataclass(frozen=True)
 class Victim:
     """A process that does as it is told, line by line."""
 

@@ -19,6 +19,10 @@ saves answers COUNT times, and says how many of these were refused.
 
 publishes a draft in a process whose files may have LIMIT bytes, and says what came of it.
 
+    python -m tests.faults.victim found
+
+makes a practice with a policy, and says the keys of the policy and of the owner.
+
 All know the site by the environment. PDFs are not printed here, but made up; their rows say so.
 """
 
@@ -56,6 +60,7 @@ from policygen.policies.holders import Holder  # noqa: E402
 from policygen.policies.models import Draft, Event, Policy  # noqa: E402
 from policygen.policies.publishing import Order, publish_policy  # noqa: E402
 from policygen.rendering import FORMATS, Format, Rendered  # noqa: E402
+from tests.policies.cast import cast, policy_of  # noqa: E402
 from tests.wizard.visitors import answers, elm  # noqa: E402
 
 
@@ -216,6 +221,21 @@ def store(limit: str, draft: str, user: str, revision: str) -> None:
         say(f"{type(error).__name__}: {error}")
 
 
+# ------------------------------------------------------------------ found
+
+
+def found() -> None:
+    people = cast()
+    say(f"{policy_of(people).pk} {people.owner.pk}")
+
+
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
-    {"publish": be_killed, "write": write, "save": save, "store": store}[what](*words)
+    things: dict[str, Callable[..., None]] = {
+        "publish": be_killed,
+        "write": write,
+        "save": save,
+        "store": store,
+        "found": found,
+    }
+    things[what](*words)

@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.policies.inside.pages import member_page, policy_of, version_of
 from policygen.policies.inside.trace import contents_of
-from policygen.policies.models import PolicyVersion, VersionFile
+from policygen.policies.models import VersionFile
 from policygen.policies.serving import NotServed, content_of
 from policygen.policies.versions import Span, files_of, spans_of
 from policygen.practices.access import Access

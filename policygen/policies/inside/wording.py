@@ -9,10 +9,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 
 from policygen.core.clauses import Clause
-from policygen.core.document import section_href
 from policygen.core.placeholders import Filling
 from policygen.core.placeholders_in_words import Explained, all_placeholders, explained
 from policygen.core.problems import Problem, Refused
@@ -29,6 +27,7 @@ from policygen.policies.inside.policy_draft import (
 )
 from policygen.policies.models import Draft
 from policygen.policies.pages import gone
+from policygen.policies.sheet import markup_of
 from policygen.policies.wording import (
     WORDING_LIMIT,
     OwnWording,
@@ -44,7 +43,6 @@ from policygen.policies.wording import (
     worded_library,
 )
 from policygen.practices.roles import Right
-from policygen.rendering import html
 
 FULL = (
     f"All your own wording in this draft takes more than {SIZE_LIMIT // 1024} KiB, which is as "
@@ -167,7 +165,7 @@ def _page(
         "lines": lines_since(held, sent.since) if sent.since is not None else (),
         "line": newest_line(held),
         "trial": trial,
-        "now": _shown(printed(opened, worded_library(opened), slug, on=held.today), held)
+        "now": _shown(printed(opened, worded_library(opened), slug, on=held.today))
         if clause
         else None,
         "placeholders": _explained(held, clause, own) if clause else (),
@@ -201,7 +199,7 @@ def _trial(held: Held, slug: str, sent: Sent) -> tuple[Shown | None, tuple[Probl
     if not sent.shows or sent.problems:
         return None, sent.problems
     try:
-        return _shown(tried(held.opened, slug, sent.text, on=held.today), held), ()
+        return _shown(tried(held.opened, slug, sent.text, on=held.today)), ()
     except Refused as refused:
         return None, refused.problems
 
@@ -211,13 +209,11 @@ class Shown:
     """What a clause prints, as markup; it is empty where it can print nothing."""
 
     printed: Printed
-    markup: SafeString
+    markup: str
 
 
-def _shown(what: Printed, held: Held) -> Shown:
-    targets = frozenset(section_href(section.id) for section in held.opened.library.sections)
-    markup = html.clause(what.text, targets=targets, level=2) if what.text else ""
-    return Shown(what, mark_safe(markup))  # noqa: S308 (escaped in rendering/html.py)
+def _shown(what: Printed) -> Shown:
+    return Shown(what, markup_of(what.text, frozenset()) if what.text else "")
 
 
 def _explained(held: Held, clause: Clause, own: OwnWording | None) -> tuple[Explained, ...]:

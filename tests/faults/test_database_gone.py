@@ -1,0 +1,318 @@
+"""X03, X04: the database is cut off, down or read-only: it is said, and nothing is half."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection, connections
+from django.test import Client, override_settings
+
+from policygen.policies.holders import Holder
+from policygen.policies.models import Draft, Policy, PolicyVersion
+from policygen.policies.public import caching, downloads, standing
+from policygen.policies.publishing import publish_policy
+from setup.postgres_cluster import free_port
+from tests.faults.site import ROOT, Founded, problems
+from tests.library.test_killed import Server
+from tests.policies.cast import Cast, drafted, order, published
+from tests.signing_in import sign_in
+
+pytestmark = pytest.mark.timeout(600)
+
+PUBLIC = "/p/elm-dental/privacy-policy/"
+DETAILS = ("Traceback", "psycopg", "sqlite", "Error", "127.0.0.1", "policies_", "SELECT")
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    """Begin and end as a process that remembers nothing."""
+    for _ in range(2):
+        caching.PAGES.clear()
+        downloads.FILES.clear()
+        standing.SEEN.clear()
+        yield
+        break
+
+
+def stranger() -> Client:
+    """A visitor who is answered as in production: errors become pages."""
+    return Client(raise_request_exception=False)
+
+
+def assert_sorry(response: Any) -> None:
+    """See that an answer says to come back, and nothing of what happened."""
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.headers["Cache-Control"] != "public"
+    assert not [word for word in DETAILS if word in response.content.decode()]
+
+
+# ------------------------------------------------------------------ cut connections
+
+
+def end_all_other_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.mark.postgresql
+def test_connections_cut_between_requests_are_not_noticed(
+    policy: Policy, people: Cast, live_server: Any
+) -> None:
+    published(policy, people.owner)
+    where = urlsplit(live_server.url)
+    failed = []
+    for n in range(40):
+        if n % 4 == 0:
+            end_all_other_connections()
+        visitor = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+        visitor.request("GET", (PUBLIC, "/healthz", f"{PUBLIC}v/1/", "/")[n % 4])
+        response = visitor.getresponse()
+        response.read()
+        visitor.close()
+        if response.status != 200:
+            failed.append((n, response.status))
+    assert failed == []
+
+
+@pytest.mark.postgresql
+def test_a_connection_cut_in_a_publication_leaves_nothing_half(
+    policy: Policy, people: Cast
+) -> None:
+    draft = drafted(policy, people.owner)
+    holder = Holder(user=people.owner)
+    for after in (1, 3, 6, 10, 14, 18):
+        try:
+            with connection.execute_wrapper(cutting(after)), pytest.raises(OperationalError):
+                publish_policy(holder, draft.pk, order(draft))
+        finally:
+            connection.close()
+        assert problems(policy) == [], f"after {after} statements"
+        assert PolicyVersion.objects.count() == 0
+        assert Draft.objects.get().revision == draft.revision
+    publish_policy(holder, draft.pk, order(draft))
+    assert problems(quick=False) == []
+
+
+@pytest.mark.postgresql
+def test_a_connection_cut_in_a_publication_is_said_on_the_page(
+    policy: Policy, people: Cast
+) -> None:
+    draft = drafted(policy, people.owner)
+    client = sign_in(Client(raise_request_exception=False), people.owner)
+    asked = {
+        "revision": draft.revision,
+        "effective_on": str(people.practice.today()),
+        "reason": "It was time.",
+        "kind": "material",
+    }
+    address = f"/drafts/{draft.pk}/publish/"
+    for after in range(1, 50, 6):  # also while the session is read, and while it is saved
+        with connection.execute_wrapper(cutting(after)):
+            response = client.post(address, asked)
+        connection.close()
+        if response.status_code == 302:
+            break
+        assert_sorry(response)
+        assert problems(policy) == []
+    else:
+        pytest.fail("It takes more statements than that.")
+    assert client.post(address, asked).status_code == 302
+    assert PolicyVersion.objects.count() == 1
+    assert problems(policy) == []
+
+
+def cutting(after: int) -> Callable[..., Any]:
+    """Return a wrapper of statements that has another connection end this one."""
+    statements = 0
+
+    def end(pid: int) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        finally:
+            connections.close_all()
+
+    def statement(execute: Any, *of: Any) -> Any:
+        nonlocal statements
+        result = execute(*of)
+        statements += 1
+        if statements == after:
+            pid = connection.connection.info.backend_pid
+            with ThreadPoolExecutor(1) as other:
+                other.submit(end, pid).result()
+        return result
+
+    return statement
+
+
+# ------------------------------------------------------------------ down
+
+
+@contextmanager
+def gunicorn(site: Founded) -> Iterator[int]:
+    """Serve a site, and give its port."""
+    port = free_port()
+    words = ("--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "2", "--log-level")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "policygen.wsgi", *words, "critical"],
+        cwd=ROOT,
+        env=site.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(600):
+            try:
+                if answer(port, "/healthz")[0]:
+                    break
+            except OSError:
+                assert process.poll() is None
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def answer(port: int, path: str) -> tuple[int, str, str]:
+    """Return the status, the Retry-After and the body of a page."""
+    visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        visitor.request("GET", path, headers={"Host": "localhost"})
+        response = visitor.getresponse()
+        return response.status, response.headers.get("Retry-After", ""), response.read().decode()
+    finally:
+        visitor.close()
+
+
+@pytest.mark.database
+@pytest.mark.postgresql
+def test_while_the_server_is_down_pages_say_so_and_recover_by_themselves(
+    server: Server, far_site: Founded
+) -> None:
+    with far_site.victim("write", far_site.policy, far_site.owner) as victim:
+        for _ in range(8):  # until the first version is there
+            victim.heard()
+    with gunicorn(far_site) as port:
+        before = answer(port, PUBLIC)
+        assert before[0] == answer(port, "/healthz")[0] == 200
+        try:
+            server.kill()
+            assert answer(port, "/healthz")[0] == 503
+            assert answer(port, PUBLIC) == before, "what was read just now is served"
+            for path in (f"{PUBLIC}v/1/", "/", "/p/none/none/", "/admin/login/"):
+                status, retry, body = answer(port, path)
+                assert status in {200, 301, 302, 503}, path
+                assert status != 503 or int(retry) > 0
+                assert not [word for word in DETAILS if word in body]
+            assert answer(port, f"{PUBLIC}v/1/")[0] == 503
+        finally:
+            server.start()
+        for _ in range(50):  # five seconds and what it takes to answer
+            if answer(port, f"{PUBLIC}v/1/")[0] == 200:
+                break
+            time.sleep(0.1)
+        assert [answer(port, path)[0] for path in (PUBLIC, "/healthz", "/")] == [200, 200, 200]
+        refuse_writes(server, far_site, "on")
+        assert [answer(port, path)[0] for path in (PUBLIC, "/healthz")] == [200, 200]
+        refuse_writes(server, far_site, "off")
+
+
+def refuse_writes(server: Server, site: Founded, on: str) -> None:
+    name = site.database.rpartition("/")[2]
+    with psycopg.connect(server.address, autocommit=True) as outside:
+        outside.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {on}")
+        ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+        outside.execute(ended, [name])
+
+
+# ------------------------------------------------------------------ read-only, locked, not there
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Let the database of this thread refuse every write."""
+    on_postgresql = connection.vendor == "postgresql"
+    on, off = (
+        ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off")
+        if on_postgresql
+        else ("PRAGMA query_only = on", "PRAGMA query_only = off")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(off)
+
+
+@override_settings(DEBUG=False)
+def test_a_database_that_takes_no_writes_still_serves_what_is_published(
+    policy: Policy, people: Cast
+) -> None:
+    published(policy, people.owner)
+    draft = drafted(policy, people.owner, practice_name="Elm")
+    client = sign_in(Client(raise_request_exception=False), people.owner)
+    with read_only():
+        for path in (PUBLIC, f"{PUBLIC}v/1/", f"{PUBLIC[:-1]}.pdf", f"{PUBLIC}fragment/"):
+            assert stranger().get(path).status_code == 200, path
+        assert stranger().get("/healthz").status_code == 200
+        assert_sorry(stranger().post("/drafts/", {"blank": "1"}))
+        assert_sorry(client.post(f"/drafts/{draft.pk}/delete/"))
+        assert client.get(f"/drafts/{draft.pk}/reading/").status_code == 200
+    assert problems(policy) == []
+    assert Draft.objects.filter(pk=draft.pk).exists()
+    assert stranger().post("/drafts/", {"blank": "1"}).status_code == 302
+
+
+@pytest.mark.sqlite
+@override_settings(DEBUG=False)
+def test_a_locked_database_is_said_and_not_a_failure(
+    policy: Policy, people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(policy, people.owner)
+    locked = connection.Database.connect(connection.settings_dict["NAME"], isolation_level=None)
+    try:
+        locked.execute("BEGIN IMMEDIATE")
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 50")
+        assert_sorry(stranger().post("/drafts/", {"blank": "1"}))
+        assert stranger().get(PUBLIC).status_code == 200
+    finally:
+        locked.execute("ROLLBACK")
+        locked.close()
+    assert stranger().post("/drafts/", {"blank": "1"}).status_code == 302
+
+
+@pytest.mark.sqlite
+@override_settings(DEBUG=False)
+def test_a_database_that_is_not_there_is_said_and_comes_back(policy: Policy, people: Cast) -> None:
+    published(policy, people.owner)
+    before = stranger().get(PUBLIC).content
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = "/proc/none/none.sqlite3"
+    try:
+        assert stranger().get("/healthz").status_code == 503
+        assert stranger().get(PUBLIC).content == before, "what was read just now is served"
+        for path in (f"{PUBLIC}v/1/", "/", "/p/none/none/"):
+            assert_sorry(stranger().get(path))
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+    assert stranger().get(f"{PUBLIC}v/1/").status_code == 200
