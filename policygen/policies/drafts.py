@@ -287,7 +287,9 @@ def save_answers(
         if text != draft.answers:
             draft.answers = text
             _changed(draft, holder, Action.EDITED)
-        if release and not moved:
+        if release and not moved and release != draft.release:
+            if draft.policy is not None:
+                _changed(draft, holder, Action.MOVED, f"{draft.release[:12]} → {release[:12]}")
             draft.release = release
         draft.title = _title(answers, draft.title)
         draft.updated = timezone.now()

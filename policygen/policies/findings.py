@@ -75,8 +75,8 @@ def _displaced(opened: Opened) -> Iterator[Finding]:
         yield Finding(
             "release-unreadable",
             Severity.BLOCKS,
-            "The release that this draft was answered for can no longer be read. Move the draft to "
-            "the release in force first.",
+            "The release that this draft was answered for can no longer be read. Open a page of "
+            "the answers and save it: from then on the draft uses the release in force.",
         )
 
 

@@ -12,7 +12,8 @@ from policygen.core.amendments import amendment_of, amendments_to_json
 from policygen.library.store import library_of
 from policygen.policies.drafts import amend_draft
 from policygen.policies.holders import Holder
-from policygen.policies.models import Draft, Policy
+from policygen.policies.models import Draft, DraftState, Policy
+from policygen.policies.review import approve, submit
 from tests.policies.cast import Cast, cast, drafted, policy_of
 from tests.signing_in import sign_in
 from tests.wizard.visitors import Controls, text_of
@@ -152,6 +153,30 @@ def test_a_deleted_draft_leads_back_to_its_policy(people, policy, draft):
 def test_whoever_deletes_the_draft_of_another_is_told_whose_it_is(people, draft):
     text = text_of(as_(people.owner).get(at(draft, "delete/")))
     assert f"The draft of {people.editor.username}" in text
+
+
+# ------------------------------------------------------------------ a release that is gone
+
+
+@pytest.mark.parametrize("state", [DraftState.OPEN, DraftState.APPROVED])
+def test_a_draft_whose_release_is_gone_goes_on_with_the_one_in_force(people, policy, draft, state):
+    right = draft.release
+    Draft.objects.filter(pk=draft.pk).update(release="0" * 64)
+    if state == DraftState.APPROVED:
+        submit(Holder(user=people.editor), draft.pk, revision=draft.revision)
+        approve(Holder(user=people.reviewer), draft.pk, revision=draft.revision)
+    client = as_(people.editor)
+    text = text_of(client.get(at(draft, "publish/")))
+    assert "can no longer be read. Open a page of the answers and save it" in text
+    form = Controls(client.get(at(draft, "practice/")).content.decode()).as_post()
+    assert client.post(at(draft, "practice/"), form).status_code == 302
+    now = Draft.objects.get()
+    assert (now.release, now.state) == (right, DraftState.OPEN)
+    assert now.revision > draft.revision
+    assert "can no longer be read" not in text_of(client.get(at(draft, "publish/")))
+    assert "moved the draft from an earlier release to release 1" in text_of(
+        client.get(policy.get_absolute_url())
+    )
 
 
 # ------------------------------------------------------------------ own wording
