@@ -1,4 +1,4 @@
-"""How sure the site is who asks: what somebody proved in this session, and when.
+"""Who asks, and how sure the site is of it: what somebody proved in this session, and when.
 
 allauth notes in the session each time that somebody gives a password, a code or a passkey. These
 functions read the notes. They stand below all rooms, since the desk and the practices both ask.
@@ -33,6 +33,11 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _ASKED = "_used_second_factor"
+
+
+def shown_as(user: User) -> str:
+    """Return what a person is called on pages and in mails: their e-mail address."""
+    return user.email or user.get_username()
 
 
 def proofs(request: HttpRequest) -> list[dict[str, Any]]:

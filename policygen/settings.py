@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "policygen.library",  # before the admin: its templates override the admin's
     "policygen.practices",
     "policygen.policies",
+    "policygen.accounts",
     "policygen.wizard",
     "policygen.library.apps.DeskConfig",  # django.contrib.admin
     "policygen.library.apps.PeopleConfig",  # django.contrib.auth
@@ -152,14 +153,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "policygen.policies.public.middleware.public_side",  # whatever is below knows who asks
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "policygen.policies.account_views.account_pages",
+    "policygen.accounts.views.account_pages",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "policygen.urls"
@@ -284,11 +286,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_validators}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": f"{_validators}.CommonPasswordValidator"},
     {"NAME": f"{_validators}.NumericPasswordValidator"},
-    {"NAME": "policygen.policies.passwords.NotThePracticesName"},
+    {"NAME": "policygen.accounts.passwords.NotThePracticesName"},
 ]
 
-ACCOUNT_ADAPTER = "policygen.policies.accounts.Accounts"
-_forms = "policygen.policies.account_forms"
+ACCOUNT_ADAPTER = "policygen.accounts.adapters.Accounts"
+_forms = "policygen.accounts.forms"
 ACCOUNT_FORMS = {
     "login": f"{_forms}.SignIn",
     "signup": f"{_forms}.SignUp",
@@ -300,7 +302,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": f"{_forms}.PasswordByLink",
     "reauthenticate": f"{_forms}.PasswordAgain",
 }
-ACCOUNT_USER_DISPLAY = "policygen.policies.accounts.shown_as"
+ACCOUNT_USER_DISPLAY = "policygen.identity.shown_as"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -320,7 +322,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/h/key",
     "confirm_email": "1/10s/key,10/h/key",
 }
-MFA_ADAPTER = "policygen.policies.accounts.SecondFactors"
+MFA_ADAPTER = "policygen.accounts.adapters.SecondFactors"
 MFA_FORMS = {
     "authenticate": f"{_forms}.Code",
     "reauthenticate": f"{_forms}.CodeAgain",

@@ -8,7 +8,7 @@ from policygen.health import healthz
 urlpatterns = [
     path("p/", include("policygen.policies.public.urls")),  # asked for most often
     path("admin/", admin.site.urls),
-    path("account/", include("policygen.policies.account_urls")),
+    path("account/", include("policygen.accounts.urls")),
     path("healthz", healthz, name="healthz"),
     path("", include("policygen.practices.urls")),
     path("", include("policygen.policies.inside.urls")),
@@ -17,5 +17,5 @@ urlpatterns = [
 ]
 
 handler400 = "policygen.health.refused"
-handler429 = "policygen.policies.account_views.too_many"  # allauth asks for it
+handler429 = "policygen.accounts.views.too_many"  # allauth asks for it
 handler500 = "policygen.health.failed"

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from policygen.policies.accounts import shown_as
+from policygen.identity import shown_as
 from policygen.policies.models import Draft
 from policygen.practices.models import Membership
 

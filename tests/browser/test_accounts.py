@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import visitor
-from tests.policies.accounts.people import PASSWORD, account_of, code_in_mail, link_in_mail
+from tests.accounts.people import PASSWORD, account_of, code_in_mail, link_in_mail
 from tests.signing_in import SECRET, code_now
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("clauses")]

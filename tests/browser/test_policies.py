@@ -117,7 +117,6 @@ def test_axe_finds_nothing_and_every_page_fits_in_every_state(scene, looker, liv
     for state in states(looker, scene):
         assert_accessible(looker, state)
         assert_fits(looker, state)
-        shoot(looker, state)
 
 
 def test_a_policy_is_drafted_and_published_without_javascript(
@@ -143,8 +142,3 @@ def test_a_policy_is_drafted_and_published_without_javascript(
     page.get_by_role("link", name="Delete this draft").click()
     page.get_by_role("button", name="Delete the draft").click()
     expect(page.get_by_text("The draft of “Privacy policy” is deleted.")).to_be_visible()
-
-
-def shoot(page: Page, state: str) -> None:
-    width = page.viewport_size["width"]
-    page.screenshot(path=f"/tmp/shots_policy/{state}-{width}.png", full_page=True)

@@ -149,7 +149,7 @@ def test_a_failure_is_a_page_and_tells_nothing(drafter, monkeypatch):
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(views, "generate", fail)
+    monkeypatch.setattr(views, "document_in", fail)
     client = Client(raise_request_exception=False)
     client.cookies = drafter.client.cookies
     response = client.get(f"{drafter.base}policy.txt")

@@ -114,7 +114,7 @@ def homes_of(user: User) -> list[Home]:
 
 
 def _first_of(homes: list[Home], practice: str) -> str:
-    """Return the place to offer first: a new policy in the practice of this slug or the only one."""
+    """Return the place to offer first: the practice of this slug, or in the only one."""
     wanted = [home for home in homes if home.practice.slug == practice]
     only = homes if len(homes) == 1 and not homes[0].policies else []
     return next((f"new:{home.practice.pk}" for home in [*wanted, *only]), "")

@@ -12,9 +12,8 @@ from django.urls import reverse
 
 from policygen.core.analysis.redline import DocumentRedline, redline_documents
 from policygen.core.problems import Refused
-from policygen.identity import confirm_it_is_you
+from policygen.identity import confirm_it_is_you, shown_as
 from policygen.policies import review
-from policygen.policies.accounts import shown_as
 from policygen.policies.drafts import Overtaken
 from policygen.policies.events import Action
 from policygen.policies.findings import blocking

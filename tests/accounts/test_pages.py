@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
-from tests.policies.accounts.people import ADDRESS, account_of, log_in, page, sign_up
+from tests.accounts.people import ADDRESS, account_of, log_in, page, sign_up
 from tests.signing_in import sign_in
 from tests.wizard.visitors import Visitor
 

@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from policygen.identity import confirm_it_is_you
-from tests.policies.accounts.people import PASSWORD, account_of, page
+from tests.accounts.people import PASSWORD, account_of, page
 from tests.signing_in import code_now, sign_in
 
 pytestmark = pytest.mark.django_db

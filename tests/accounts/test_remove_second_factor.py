@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from tests.policies.accounts.people import ADDRESS, account_of
+from tests.accounts.people import ADDRESS, account_of
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db

@@ -50,11 +50,6 @@ MESSAGES = {
 }
 
 
-def shown_as(user: User) -> str:
-    """Return what a person is called on pages and in mails: their e-mail address."""
-    return user.email or user.get_username()
-
-
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-up, sign-in and mails."""
 

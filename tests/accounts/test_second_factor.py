@@ -17,14 +17,14 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from policygen.accounts.views import picture_of
 from policygen.identity import (
     ask_for_second_factor,
     needs_second_factor,
     recently_signed_in,
     second_factors_of,
 )
-from policygen.policies.account_views import picture_of
-from tests.policies.accounts.people import ADDRESS, PASSWORD, account_of, log_in, page, signed_in_as
+from tests.accounts.people import ADDRESS, PASSWORD, account_of, log_in, page, signed_in_as
 from tests.signing_in import code_now, sign_in, with_second_factor
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from tests.policies.accounts.people import (
+from tests.accounts.people import (
     ADDRESS,
     LOGIN,
     PASSWORD,

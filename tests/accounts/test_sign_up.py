@@ -11,12 +11,12 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
-from policygen.policies.account_forms import make_password
+from policygen.accounts.forms import make_password
 from policygen.policies.drafts import start_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from policygen.policies.visitors import KEY
-from tests.policies.accounts.people import (
+from tests.accounts.people import (
     ADDRESS,
     CONFIRM,
     PASSWORD,
@@ -138,7 +138,7 @@ def test_signing_up_hashes_one_password_whether_the_address_is_known_or_not(clie
             noted.append(password)
             return make_password(password, *rest)
 
-        monkeypatch.setattr("policygen.policies.account_forms.make_password", count)
+        monkeypatch.setattr("policygen.accounts.forms.make_password", count)
         monkeypatch.setattr("django.contrib.auth.base_user.make_password", count)
         sign_up(Client(), f"{name}@elm.example")
         assert hashed == [PASSWORD], name

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from policygen.practices.founding import found_practice
-from tests.policies.accounts.people import (
+from tests.accounts.people import (
     ADDRESS,
     LOGIN,
     PASSWORD,
