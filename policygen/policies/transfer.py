@@ -77,9 +77,9 @@ def move(target: str, source: str = DEFAULT_DB_ALIAS) -> Summary:
     Raises ``NotMoved`` with the reason, in which case the target is as it was.
     """
     try:
+        _refuse_unlike(source, target)
         with _snapshot(source), transaction.atomic(using=target):
             _without_limits(target)
-            _refuse_unlike(source, target)
             with _insertions_lifted(target):
                 _copy(source, target)
                 _check_constraints(target)
@@ -88,7 +88,7 @@ def move(target: str, source: str = DEFAULT_DB_ALIAS) -> Summary:
                 raise NotMoved(f"What was copied is not the same: {here} became {there}.")
             return there
     except (DatabaseError, ValueError) as error:
-        raise NotMoved(f"The other database refused: {error}") from error
+        raise NotMoved(f"The other database refused: {error}.") from error
 
 
 def summary_of(alias: str) -> Summary:
@@ -212,7 +212,7 @@ def _insert(row: models.Model, target: str) -> None:
         row.save_base(raw=True, force_insert=True, using=target)
     except (DatabaseError, ValueError) as error:
         what = f"{row._meta.db_table}, row {row.pk}"
-        raise NotMoved(f"The other database does not take {what}: {error}") from error
+        raise NotMoved(f"The other database does not take {what}: {error}.") from error
 
 
 def _approve(source: str, target: str) -> None:

@@ -31,9 +31,9 @@ FROM policies_policy policy
 JOIN practices_practice practice ON practice.id = policy.practice_id
 LEFT JOIN policies_policyversion version ON version.policy_id = policy.id AND version.number >=
     COALESCE((SELECT applies.number FROM policies_policyversion applies
-              WHERE applies.policy_id = policy.id AND applies.effective_on <= %s
+              WHERE applies.policy_id = policy.id AND applies.effective_on <= %(day)s
               ORDER BY applies.number DESC LIMIT 1), 1)
-WHERE practice.slug = %s AND policy.slug = %s
+WHERE practice.slug = %(practice)s AND policy.slug = %(policy)s
 ORDER BY version.number DESC
 """
 
@@ -45,7 +45,7 @@ SELECT policy.id, practice.name, policy.title, practice.time_zone,
 FROM policies_policy policy
 JOIN practices_practice practice ON practice.id = policy.practice_id
 JOIN policies_policyversion version ON version.policy_id = policy.id
-WHERE version.number IN (%s, %s) AND practice.slug = %s AND policy.slug = %s
+WHERE version.number IN (%(first)s, %(last)s) AND practice.slug = %(practice)s AND policy.slug = %(policy)s
 ORDER BY version.number DESC
 """
 
@@ -60,9 +60,9 @@ FROM policies_policy policy
 JOIN practices_practice practice ON practice.id = policy.practice_id
 LEFT JOIN policies_policyversion version ON version.policy_id = policy.id AND version.number =
     (SELECT applies.number FROM policies_policyversion applies
-     WHERE applies.policy_id = policy.id AND applies.effective_on <= %s
+     WHERE applies.policy_id = policy.id AND applies.effective_on <= %(day)s
      ORDER BY applies.number DESC LIMIT 1)
-WHERE practice.slug = %s AND policy.slug = %s
+WHERE practice.slug = %(practice)s AND policy.slug = %(policy)s
 """
 
 
@@ -141,19 +141,18 @@ def line_of(practice: str, policy: str) -> Line:
     """
     earliest = (timezone.now().astimezone(UTC) - WESTERNMOST).date()
     try:
-        rows = _rows(NOW, (earliest, practice, policy))
+        rows = _rows(NOW, practice=practice, policy=policy, day=earliest)
     except Error:
         if (known := SEEN.get((practice, policy))) is None:
             raise
         return known
-    line = _line(rows, practice, policy)
-    SEEN.put((practice, policy), line)
-    return line
+    return SEEN.put((practice, policy), _line(rows, practice, policy))
 
 
 def numbered(practice: str, policy: str, *numbers: int) -> Line:
     """Return a policy with the one or two versions of these numbers. Raises ``NotThere``."""
-    line = _line(_rows(NUMBERED, (numbers[0], numbers[-1], practice, policy)), practice, policy)
+    rows = _rows(NUMBERED, practice=practice, policy=policy, first=numbers[0], last=numbers[-1])
+    line = _line(rows, practice, policy)
     if len(line.versions) < len(set(numbers)):
         raise NotThere
     return line
@@ -161,7 +160,7 @@ def numbered(practice: str, policy: str, *numbers: int) -> Line:
 
 def line_on(practice: str, policy: str, day: date) -> Line:
     """Return a policy with the version that applies on a day. Raises ``NotThere``, ``NotYet``."""
-    rows = _rows(ON, (day, practice, policy))
+    rows = _rows(ON, practice=practice, policy=policy, day=day)
     line = _line(rows, practice, policy)
     if not line.versions:
         raise NotYet(_day(rows[0][-1])) if rows[0][-1] else NotThere
@@ -172,7 +171,7 @@ SEEN: Memory[tuple[str, str], Line] = Memory(1_000)
 """The policies that this process was asked for last."""
 
 
-def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def _rows(sql: str, **values: str | int | date) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
