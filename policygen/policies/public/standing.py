@@ -45,7 +45,8 @@ SELECT policy.id, practice.name, policy.title, practice.time_zone,
 FROM policies_policy policy
 JOIN practices_practice practice ON practice.id = policy.practice_id
 JOIN policies_policyversion version ON version.policy_id = policy.id
-WHERE version.number IN (%(first)s, %(last)s) AND practice.slug = %(practice)s AND policy.slug = %(policy)s
+WHERE practice.slug = %(practice)s AND policy.slug = %(policy)s
+    AND version.number IN (%(first)s, %(last)s)
 ORDER BY version.number DESC
 """
 

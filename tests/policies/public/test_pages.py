@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.text import day_in_words
 from policygen.policies.holders import Holder
 from policygen.policies.models import Policy
+from policygen.policies.public.middleware import ADDRESSES as SHORT_WAY
+from policygen.policies.public.middleware import PLACE
 from policygen.policies.publishing import publish_policy
 from policygen.policies.versions import document_of
 from policygen.practices.models import Practice
@@ -362,6 +365,31 @@ def test_no_page_knows_a_session(people: Cast, policy: Policy):
         assert "Vary" not in mine.headers, tail
 
 
+def test_no_page_could_know_a_session(client, people, policy):
+    client.force_login(people.owner)
+    for tail in ("/", "/v/9/", ".pdf", "", "/V/1"):
+        request = client.get(ADDRESS + tail).wsgi_request
+        assert not hasattr(request, "session")
+        assert not hasattr(request, "user")
+        assert not hasattr(request, "_messages")
+
+
+def test_another_host_is_refused(client, people, policy):
+    published(policy, people.owner)
+    response = client.get(ADDRESS + "/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    other = client.get(ADDRESS + "/", headers={"x-forwarded-host": "evil.example"})
+    assert b"evil.example" not in other.content
+
+
+def test_both_ways_to_the_public_side_lead_to_the_same_views():
+    for address in ("/p/", f"{ADDRESS}/", f"{ADDRESS}/v/1.pdf", f"{ADDRESS}/feed.atom", "/p/x"):
+        assert address.startswith(PLACE)
+        short = resolve(address[len(PLACE) - 1 :], SHORT_WAY)
+        assert short.func is resolve(address).func
+        assert short.kwargs == resolve(address).kwargs
+
+
 def test_a_visitor_with_a_draft_costs_no_query_for_their_session(
     people, policy, django_assert_num_queries
 ):
@@ -373,8 +401,9 @@ def test_a_visitor_with_a_draft_costs_no_query_for_their_session(
         client.get(ADDRESS + "/")
 
 
-def test_nothing_can_be_sent_here(client, people, policy):
+def test_nothing_can_be_sent_here(people, policy):
     published(policy, people.owner)
+    client = Client(enforce_csrf_checks=True)
     for tail in ("/", "/v/1/", ".pdf", "/versions/", "/feed.atom", "/nothing/"):
         for method in ("post", "put", "patch", "delete", "options", "trace"):
             response = getattr(client, method)(ADDRESS + tail)
