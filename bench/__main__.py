@@ -1,6 +1,6 @@
 """``python -m bench``: every measurement, one after the other. See docs/performance.md."""
 
-from bench import documents, impact, pages, pdf, publishing
+from bench import documents, impact, pages, pdf, public, publishing
 
 documents.compare_examples()
 print()
@@ -9,6 +9,8 @@ print()
 impact.main()
 print()
 pages.main()
+print()
+public.main()
 print()
 pdf.main()
 print()

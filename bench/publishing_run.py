@@ -27,7 +27,7 @@ from policygen.policies.models import Policy, PolicyVersion
 from policygen.policies.publishing import Order, publish_policy
 from policygen.policies.versions import document_of
 from policygen.practices.founding import found_practice
-from policygen.rendering import pdf, renderer
+from policygen.rendering import FORMATS, pdf, renderer
 
 CLAUSES = Path(__file__).resolve().parent.parent / "clauses"
 ROUNDS = 7
@@ -50,7 +50,8 @@ def measure() -> None:
     load_library(CLAUSES, today=timezone.localdate())
     by = User.objects.create_user("owner@example.com")
     practice = found_practice(by, name="Measured", time_zone="UTC")
-    renderer()
+    for name in FORMATS:
+        renderer(name)
     print("| example | publishing, ms | bare PDF, ms | ratio |")
     print("| --- | --- | --- | --- |")
     for example in examples(library_in_force()):

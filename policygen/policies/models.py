@@ -66,7 +66,10 @@ class DraftState(StrEnum):
 
 
 class Draft(models.Model):
-    """The answers of one interview. ``policies/drafts.py`` writes it, and ``policies/review.py``.
+    """The answers of one interview. ``policies/drafts.py`` starts and changes it.
+
+    ``beginning.py`` and ``taking_over.py`` give it to a policy or a user, ``review.py`` takes it
+    through its review, and ``publishing.py`` makes a version of it.
 
     It belongs to a visitor, a random token that lives in the session of one browser; or to a
     ``user``, once somebody signed up; or to a ``policy``, and then to the practice of that policy,

@@ -20,15 +20,19 @@ from django.utils import timezone
 
 from policygen.core.amendments import amended
 from policygen.core.analysis.change_kind import ChangeKind, Proposal, proposed_kind
+from policygen.core.analysis.impact import differs
 from policygen.core.answers import sift_answers
 from policygen.core.document import Document
 from policygen.core.document_json import document_text
 from policygen.core.library import Library
+from policygen.core.problems import Refused
 from policygen.core.text import TextRefused, clean_text, day_in_words
+from policygen.identity import shown_as
 from policygen.library.models import Release
 from policygen.library.store import library_of
 from policygen.policies import files
 from policygen.policies.drafts import NotAllowed, Opened, Overtaken, erase_draft, open_draft
+from policygen.policies.due import plan_review
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.findings import Finding, blocking
 from policygen.policies.frozen import raw_answers, to_frozen
@@ -42,7 +46,6 @@ from policygen.policies.models import (
     PolicyVersion,
     VersionFile,
 )
-from policygen.policies.reminders import plan_review
 from policygen.policies.versions import (
     FIRST,
     amendments_of,
@@ -54,8 +57,7 @@ from policygen.policies.versions import (
 from policygen.policies.wording import worded_library
 from policygen.practices.models import Practice
 from policygen.practices.roles import Right
-from policygen.rendering import FORMATS, Rendered
-from policygen.rendering.imprint import renderer
+from policygen.rendering import FORMATS, Rendered, renderer
 
 logger = logging.getLogger("policygen.policies")
 
@@ -114,6 +116,17 @@ class WrongReason(NotPublished):
     """The reason is missing, too long or unprintable."""
 
 
+class WrongKind(NotPublished):
+    """The version is called technical, and its text differs; ``number`` is the one before it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            f"The text reads differently from version {number}, so this change is not technical. "
+            "Choose material or editorial."
+        )
+
+
 class AlreadyPublished(NotPublished):
     """The draft became a version already: a second press, or a second person."""
 
@@ -159,6 +172,22 @@ def proposal_for(opened: Opened, policy: Policy, *, on: date) -> Proposal:
     return proposed_kind(before, after, vocabulary=opened.library.vocabulary)
 
 
+def check_kind(last: PolicyVersion | None, document: Document, kind: ChangeKind) -> None:
+    """Raise ``WrongKind`` for a technical change against ``last`` that can be read in the text.
+
+    The public pages tell people that a technical version prints the same, so that has to be true.
+    A stored version that is damaged cannot be compared, and counts as one that differs.
+    """
+    if last is None or kind is not ChangeKind.TECHNICAL:
+        return
+    try:
+        same = not differs(document_of(last), document)
+    except Refused:
+        same = False
+    if not same:
+        raise WrongKind(last.number)
+
+
 def check_day(day: date, today: date) -> None:
     """Raise ``WrongDate`` unless a version may take effect on a day, in the practice's calendar."""
     if not today <= day <= today + FURTHEST:
@@ -192,6 +221,7 @@ def publish_policy(holder: Holder, identifier: UUID, order: Order) -> PolicyVers
     order = replace(order, kind=ChangeKind(order.kind), reason=clean_reason(order.reason))
     _check(opened, practice, order)
     document = document_in(opened, on=order.effective_on)
+    check_kind(last_of(opened.draft.policy) if opened.draft.policy else None, document, order.kind)
     rendered = {name: format_.render(document) for name, format_ in FORMATS.items()}
     stored = [_file(name, one) for name, one in rendered.items()]
     version = _commit(holder, opened, order, document_text(document), stored)
@@ -304,7 +334,7 @@ def _version(
         effective_on=order.effective_on,
         published_at=timezone.now(),
         published_by=by,
-        publisher=by.get_username(),
+        publisher=shown_as(by),
         reason=order.reason,
         kind=order.kind,
         release=release,
@@ -312,7 +342,7 @@ def _version(
         answers=to_frozen(reading.answers, reading.stored),
         amendments=draft.amendments,
         document=document,
-        review=_review(draft),
+        review=_review(draft, policy.practice),
         previous=last.digest if last else FIRST,
     )
 
@@ -328,17 +358,25 @@ def _number_of(release: str) -> int:
     return found.values_list("number", flat=True)[:1].get()
 
 
-def _review(draft: Draft) -> str:
-    """Return who wrote, who approved and what was remarked, as JSON."""
+def _review(draft: Draft, practice: Practice) -> str:
+    """Return whether a review was demanded, who wrote, who approved and what was remarked.
+
+    Each person stands there by what they were called at this moment, and editors and approver also
+    by their ids, since names change and the log must still be found to agree.
+    """
     comments = Comment.objects.filter(draft=draft).select_related("by")
+    editors = [row.user for row in draft.editors.select_related("user").order_by("user")]
     said = {
-        "editors": sorted(draft.editors.values_list("user__username", flat=True)),
-        "approved_by": draft.approved_by.get_username() if draft.approved_by else None,
+        "required": practice.needs_review,
+        "editors": [shown_as(editor) for editor in editors],
+        "editor_ids": [editor.pk for editor in editors],
+        "approved_by": shown_as(draft.approved_by) if draft.approved_by else None,
+        "approver_id": draft.approved_by_id,
         "comments": [
             {
                 "clause": comment.clause,
                 "text": comment.text,
-                "by": comment.by.get_username(),
+                "by": shown_as(comment.by),
                 "at": comment.at.isoformat(),
                 "settled": comment.settled,
             }
@@ -356,7 +394,7 @@ def _file(name: str, rendered: Rendered) -> VersionFile:
         size=len(rendered.content),
         content_type=rendered.content_type,
         filename=rendered.filename,
-        renderer=renderer() if name == "pdf" else "",
+        renderer=renderer(name),
     )
 
 

@@ -49,13 +49,22 @@ def content_of(version_file: VersionFile) -> bytes:
 
 def _made_again(file: VersionFile) -> Iterator[bytes]:
     """Give what the same version looks like when it is made anew."""
-    if file.format not in FORMATS or (file.renderer and file.renderer != renderer()):
+    if not _is_made_alike(file):
         return  # another program made it, so these would be other bytes
     for source in SOURCES:
         try:
             yield FORMATS[file.format].render(source(file.version)).content
         except (Refused, ValueError, NoRelease, Release.DoesNotExist, RenderingFailed) as error:
             logger.error("version %s cannot be made again", file.version_id, exc_info=error)
+
+
+def _is_made_alike(file: VersionFile) -> bool:
+    """Tell whether the same bytes are to be expected here."""
+    try:
+        return file.format in FORMATS and file.renderer == renderer(file.format)
+    except RenderingFailed as error:
+        logger.error("nothing can be made just now", exc_info=error)
+        return False
 
 
 def _put_back(content: bytes) -> None:

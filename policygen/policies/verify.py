@@ -50,7 +50,7 @@ UNREADABLE = (
 """What rows raise that somebody wrote nonsense into."""
 
 BATCH = 500
-WRITING = (Action.EDITED, Action.MOVED, Action.AMENDED)
+WRITING = (Action.BEGAN, Action.EDITED, Action.REPLACES, Action.MOVED, Action.AMENDED)
 """By what somebody becomes an editor of a draft."""
 
 
@@ -72,7 +72,7 @@ class Verification:
     say: Callable[[str], None] = _say_nothing
     counts: Counter[str] = field(default_factory=Counter)
     elsewhere: Counter[str] = field(default_factory=Counter)
-    """How many PDFs were made by which other renderer, and therefore not made again."""
+    """How many files were made by which other renderer, and therefore not made again."""
 
     def problems(self, today: date) -> Iterator[Problem]:
         """Give everything that is wrong with what is stored."""
@@ -186,9 +186,9 @@ class Verification:
         """Tell whether the same bytes are to be expected here, and are asked for."""
         if file.format not in FORMATS:
             return False
-        if file.renderer and self.quick and not lost:
+        if self.quick and file.format == "pdf" and not lost:
             return False
-        if file.renderer and file.renderer != renderer():
+        if file.renderer != renderer(file.format):
             self.elsewhere[file.renderer] += 1
             return False
         return True
@@ -241,6 +241,9 @@ def _approved(version: PolicyVersion) -> Iterator[tuple[str, str]]:
     said = json.loads(version.review)
     approver, editors = said["approved_by"], said["editors"]
     if approver is None:
+        # Versions of old sites do not say whether a review was demanded.
+        if said.get("required"):
+            yield "review", "A review was demanded, and nobody approved it."
         return
     if approver in editors:
         yield "review", "It was approved by somebody who wrote part of it."

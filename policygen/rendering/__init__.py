@@ -7,7 +7,7 @@ module with one function ``render(document) -> Rendered`` and one line here.
 from __future__ import annotations
 
 from policygen.rendering import html, json, md, pdf, txt
-from policygen.rendering.imprint import renderer
+from policygen.rendering.imprint import mark_of
 from policygen.rendering.rendered import (
     Format,
     PdfBusy,
@@ -39,3 +39,12 @@ FORMATS: dict[str, Format] = {
     "md": Format("Markdown", md.render),
     "json": Format("JSON (for programs)", json.render),
 }
+
+
+def renderer(name: str) -> str:
+    """Return the mark of what makes a format here, to be stored with a file of it.
+
+    Files of one document are expected to be the same bytes if they are made under the same mark.
+    Raises ``KeyError`` for a format that there is not, and ``RenderingFailed``.
+    """
+    return mark_of(name, FORMATS[name].render)

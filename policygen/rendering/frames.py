@@ -34,15 +34,11 @@ PAGE = ENVIRONMENT.get_template("page.html")
 NOTICE = ENVIRONMENT.get_template("notice.html")
 
 
-def body(document: Document, sections: str, level: int = 1) -> str:
-    """Return the ``<article>`` around ``sections``, which is finished markup.
-
-    ``level`` is the level of its title among the headings of the page.
-    """
+def body(document: Document, sections: str) -> str:
+    """Return the ``<article>`` around ``sections``, which is finished markup."""
     return BODY.render(
         front=front(document),
         language=document.language,
-        level=level,
         contents_title=CONTENTS,
         contents=[
             (section_href(section.id), section_title(number, section.title))

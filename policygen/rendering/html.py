@@ -1,4 +1,4 @@
-"""A policy as one stand-alone web page, and as the fragment that other pages embed.
+"""A policy as one stand-alone web page; its article and its clauses by themselves.
 
 Text becomes markup in ``escaped`` alone, and an address becomes a link in ``_run`` alone. The text
 is marked up by small functions, many times faster than a template; only the frames around it are
@@ -45,7 +45,7 @@ class Manner:
 
     ``targets`` are the addresses of its own sections. ``traced`` says where each piece of text
     comes from; paper has no use for that, and without it lines are laid out faster. ``level`` is
-    the level of the title among the headings of its page.
+    that of the title among the headings of the page, from which sub-headings follow.
     """
 
     targets: frozenset[str]
@@ -59,34 +59,22 @@ def render(document: Document) -> Rendered:
     return Rendered(filename(document.practice, "html"), CONTENT_TYPE, page.encode())
 
 
-def fragment(document: Document, *, level: int = 2) -> bytes:
-    """Return the policy as an ``<article>``, in UTF-8, for other web sites to put into their pages.
-
-    It is ``body``, except that its title is a heading of ``level`` 1 to 4, by default one below
-    the heading of the page around it. Raises ``RenderTooLarge``.
-    """
-    return (body(document, level=level) + "\n").encode()
-
-
-def body(document: Document, *, traced: bool = True, level: int = 1) -> str:
+def body(document: Document, *, traced: bool = True) -> str:
     """Return the policy as an ``<article>``: front lines, contents and sections.
 
     It holds no script, no style and no style attribute, so it can stand in any page of the site.
     Its ids are ``policy-contents`` and ``section-…``. Unless it is not ``traced``, every text
     names its clause (``data-clause``, ``data-version``) and whether the practice has worded it
-    itself (``data-amended``). The title is a heading of ``level``, from 1 to 4. Raises
-    ``RenderTooLarge``.
+    itself (``data-amended``). Raises ``RenderTooLarge``.
     """
-    if not 1 <= level <= 4:
-        raise ValueError(f"The title of a policy is a heading of level 1 to 4, not {level}.")
     refuse_too_large(document)
     targets = frozenset(section_href(section.id) for section in document.sections)
-    manner = Manner(targets, traced, level)
+    manner = Manner(targets, traced)
     sections = [
         _section(number, section, manner)
         for number, section in enumerate(document.sections, start=1)
     ]
-    return frames.body(document, "\n".join(sections), level)
+    return frames.body(document, "\n".join(sections))
 
 
 def clause(said: ClauseText, *, targets: frozenset[str] = frozenset(), level: int = 1) -> str:
@@ -130,8 +118,7 @@ def _section(number: int, section: Section, manner: Manner) -> str:
     name = escaped(section.id)
     title = escaped(section_title(number, section.title))
     pieces = [_group(group, manner) for group in section.pieces()]
-    tag = f"h{manner.level + 1}"
-    heading = f"<{tag}>{title}</{tag}>"
+    heading = f"<h2>{title}</h2>"
     return "\n".join([f'<section id="section-{name}">', heading, *pieces, "</section>"])
 
 

@@ -1,15 +1,16 @@
-"""Which machinery makes the PDFs here: a mark to be stored with each PDF that is kept.
+"""Which machinery makes the files here: a mark to be stored with each file that is kept.
 
-The bytes of a PDF depend on WeasyPrint and the libraries under it, on the fonts that are installed,
-on the stylesheet and on our own markup. No list of these would ever be complete, so the mark is the
-outcome of an experiment: a specimen with every kind of block and every script is printed, and its
-digest taken. A font that is updated shows even where its letters look the same, since a PDF carries
-its date.
+The bytes of a file depend on our own markup and stylesheet, and those of a PDF on WeasyPrint, the
+libraries under it and the fonts that are installed as well. No list of these would ever be
+complete, so the mark is the outcome of an experiment: a specimen with every kind of block and every
+script is made in the same format, and its digest taken. A font that is updated shows even where its
+letters look the same, since a PDF carries its date.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -26,7 +27,7 @@ from policygen.core.document import (
     Run,
     Section,
 )
-from policygen.rendering import pdf
+from policygen.rendering.rendered import Rendered
 
 # What a font can do to a line of print: letters, figures, signs and marks of every script that the
 # stylesheet names a family for, and of some that it leaves to the system.
@@ -46,15 +47,15 @@ SCRIPTS = (
 
 
 @cache
-def renderer() -> str:
-    """Return the mark, such as ``weasyprint-70.0-9f86d081884c7d65``: ASCII, at most 60 characters.
+def mark_of(name: str, render: Callable[[Document], Rendered]) -> str:
+    """Return the mark of a format, such as ``html-9f86d081884c7d65``: ASCII, at most 60 characters.
 
-    PDFs of one document are expected to be the same bytes if they are made under the same mark.
-    It is found once in a process, with one PDF; only a worker imports WeasyPrint. Raises what
-    ``pdf.render`` raises, and then tries again when asked again.
+    That of a PDF names WeasyPrint, too, which only a worker imports. It is found once in a process,
+    with one file. Raises what ``render`` raises, and then tries again when asked again.
     """
-    printed = pdf.render(specimen()).content
-    return f"weasyprint-{version('weasyprint')[:24]}-{hashlib.sha256(printed).hexdigest()[:16]}"
+    digest = hashlib.sha256(render(specimen()).content).hexdigest()[:16]
+    made_by = f"weasyprint-{version('weasyprint')[:24]}" if name == "pdf" else name[:24]
+    return f"{made_by}-{digest}"
 
 
 def specimen() -> Document:
@@ -74,5 +75,6 @@ def specimen() -> Document:
         AddressBlock((AddressEntry("Phone", plain[:1]), AddressEntry("", plain[:4]))),
     )
     clause = ClauseText("all", 1, "All", blocks, (), ())
-    section = Section("all", "All", (clause,))
+    own = ClauseText("own", 2, "Own", blocks[:1], (), (), amended=True)
+    section = Section("all", "All", (clause, own))
     return Document("Specimen", "A practice", "en", date(2000, 1, 1), "0" * 64, (section,))

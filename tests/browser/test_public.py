@@ -38,7 +38,7 @@ LONG = "Zahnheilkunde" * 9
 def people(settings: Any, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Cast:
     formats = {**FORMATS, "pdf": Format("PDF", quick_pdf)}
     monkeypatch.setattr(publishing, "FORMATS", formats)
-    monkeypatch.setattr(publishing, "renderer", lambda: "quick")
+    monkeypatch.setattr(publishing, "renderer", lambda name: "quick")
     settings.CLAUSES_DIR = FOLDER
     settings.SITE_URL = live_server.url
     release_changes(FOLDER)

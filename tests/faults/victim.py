@@ -71,7 +71,7 @@ def made_up(document: Document) -> Rendered:
 
 
 FORMATS["pdf"] = Format("PDF", made_up)
-publishing.renderer = lambda: "made up"  # type: ignore[attr-defined]
+publishing.renderer = lambda name: "made up"  # type: ignore[attr-defined]
 
 
 def say(line: object) -> None:

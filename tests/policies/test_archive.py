@@ -166,7 +166,7 @@ def test_a_lost_file_is_named_and_the_rest_is_packed(
 ) -> None:
     file = VersionFile.objects.get(format="pdf", version__number=1)
     files.erase(file.sha256)
-    monkeypatch.setattr("policygen.policies.serving.renderer", lambda: "another")
+    monkeypatch.setattr("policygen.policies.serving.renderer", lambda name: "another")
     archive = opened(people.practice)
     name = "policies/0001/versions/0001/policy.pdf"
     assert name not in archive.namelist()

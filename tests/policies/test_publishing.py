@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.answers import Standing
+from policygen.core.problems import Problem, Refused
 from policygen.policies import files, publishing
 from policygen.policies.beginning import begin_draft, keep_draft, rebase_draft
 from policygen.policies.drafts import NotAllowed, Overtaken, save_answers, start_draft
@@ -33,6 +34,7 @@ from policygen.policies.publishing import (
     NotReady,
     Superseded,
     WrongDate,
+    WrongKind,
     WrongReason,
     publish_policy,
     rebuilt,
@@ -275,6 +277,39 @@ def test_a_kind_that_there_is_not_is_refused(people, policy):
     untouched(draft)
 
 
+@pytest.mark.parametrize(
+    "changed", [{"data": ["name"]}, {"short_name": "Oak"}], ids=["answers", "facts"]
+)
+def test_a_change_that_can_be_read_is_not_technical(people, policy, changed):
+    published(policy, people.owner)
+    draft = drafted(policy, people.owner, **changed)
+    with pytest.raises(WrongKind, match="differently from version 1, so this change is not tech"):
+        publish(draft, people.owner, kind=ChangeKind.TECHNICAL)
+    untouched(draft)
+    assert publish(draft, people.owner, kind=ChangeKind.EDITORIAL).number == 2
+
+
+def test_what_reads_the_same_may_be_called_technical(people, policy):
+    published(policy, people.owner)
+    later = timezone.localdate() + timedelta(days=9)
+    draft = drafted(policy, people.owner)
+    version = publish(draft, people.owner, kind=ChangeKind.TECHNICAL, effective_on=later)
+    assert (version.number, version.kind) == (2, "technical")
+
+
+def test_beside_a_version_that_cannot_be_read_nothing_is_technical(people, policy, monkeypatch):
+    published(policy, people.owner)
+    draft = drafted(policy, people.owner)
+
+    def damaged(_: PolicyVersion) -> None:
+        raise Refused([Problem("", "The stored text is damaged.")])
+
+    monkeypatch.setattr(publishing, "document_of", damaged)
+    with pytest.raises(WrongKind):
+        publish(draft, people.owner, kind=ChangeKind.TECHNICAL)
+    untouched(draft)
+
+
 def test_a_draft_that_says_too_little_is_refused_with_what_it_lacks(people, policy):
     draft = begin_draft(policy, people.owner)
     with pytest.raises(NotReady) as refused:
@@ -498,10 +533,10 @@ def test_a_version_out_of_line_is_refused_by_the_database(people, policy):
 
 def test_keeping_a_draft_asks_whether_one_may_edit_there(people, policy):
     own = start_draft(Holder(user=people.viewer), answers=answers(elm()))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDenied):
         keep_draft(Holder(user=people.viewer), own.pk, policy)
     elsewhere = start_draft(Holder(user=people.outsider), answers=answers(elm()))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDenied):
         keep_draft(Holder(user=people.outsider), elsewhere.pk, policy)
     with pytest.raises(Draft.DoesNotExist):
         keep_draft(Holder(user=people.owner), elsewhere.pk, policy)

@@ -161,15 +161,16 @@ def test_the_command_says_where_what_differs_and_exits_with_status_1(policy: Pol
     assert html.startswith(f"{where}, html: {again}")
 
 
-def test_pdfs_of_another_program_are_named_and_compared_with_their_digests(
+def test_files_of_another_program_are_named_and_compared_with_their_digests(
     policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = "weasyprint-99.9-0123456789abcdef"
-    monkeypatch.setattr("policygen.policies.verify.renderer", lambda: other)
+    monkeypatch.setattr("policygen.policies.verify.renderer", lambda name: other)
     out, err, failure = verified()
     assert (err, failure) == ("", "")
-    assert out.startswith("2 PDFs were made by weasyprint-")
-    assert "which is not what is installed here" in out
+    assert "2 files were made by weasyprint-" in out
+    assert "2 files were made by html-" in out
+    assert "which is not what makes them here" in out
     path = lying(VersionFile.objects.filter(format="pdf")[0])
     path.write_bytes(path.read_bytes() + b" ")
     assert "is damaged. Restore it from a backup." in verified()[1]
@@ -270,7 +271,7 @@ def test_what_cannot_be_made_again_is_not_put_back(
     policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lying(VersionFile.objects.get(format="pdf", version__number=2)).unlink()
-    monkeypatch.setattr("policygen.policies.verify.renderer", lambda: "another")
+    monkeypatch.setattr("policygen.policies.verify.renderer", lambda name: "another")
     _, err, failure = verified(repair=True)
     assert "version 2, pdf: Its file" in err
     assert "is missing. Restore it from a backup." in err

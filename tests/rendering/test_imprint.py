@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from policygen.rendering import PdfBusy, imprint, pdf, pdf_process, renderer
+from policygen.rendering import FORMATS, PdfBusy, frames, html, imprint, pdf, pdf_process, renderer
 from policygen.rendering.pdf_process import worker_environment
 from policygen.rendering.pdf_workers import PdfWorkers
 
@@ -19,15 +19,30 @@ WITHOUT_A_FAMILY = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:font
 
 
 def test_a_mark_is_short_and_names_weasyprint() -> None:
-    assert re.fullmatch(r"weasyprint-[0-9.]+-[0-9a-f]{16}", renderer())
-    assert len(renderer()) <= 60
+    assert re.fullmatch(r"weasyprint-[0-9.]+-[0-9a-f]{16}", renderer("pdf"))
+    assert len(renderer("pdf")) <= 60
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_a_mark_of_its_own(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = renderer(name)
+    render = FORMATS[name].render
+    assert imprint.mark_of.__wrapped__(name, render) == mark
+    monkeypatch.setattr(imprint, "SCRIPTS", (*imprint.SCRIPTS[:-1], "another"))
+    assert imprint.mark_of.__wrapped__(name, render) != mark
+
+
+def test_another_stylesheet_gives_the_page_another_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark, style = renderer("html"), frames.stylesheet
+    monkeypatch.setattr(frames, "stylesheet", lambda *name: f"{style(*name)}p {{color: red}}")
+    assert imprint.mark_of.__wrapped__("html", html.render) != mark
 
 
 def test_another_process_finds_the_same_mark_and_never_imports_weasyprint() -> None:
     program = (
         "import sys\n"
         "from policygen.rendering import renderer\n"
-        "print(renderer(), 'weasyprint' in sys.modules)\n"
+        "print(renderer('pdf'), 'weasyprint' in sys.modules)\n"
     )
     for seed in ("1", "2"):
         made = subprocess.run(
@@ -38,29 +53,29 @@ def test_another_process_finds_the_same_mark_and_never_imports_weasyprint() -> N
             check=True,
             text=True,
         )
-        assert made.stdout.split() == [renderer(), "False"]
+        assert made.stdout.split() == [renderer("pdf"), "False"]
 
 
 def test_the_specimen_is_printed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    mark = renderer()
-    monkeypatch.setattr(pdf, "render", None)
-    assert renderer() == mark
+    mark = renderer("pdf")
+    monkeypatch.setattr(pdf, "WORKERS", None)
+    assert renderer("pdf") == mark
 
 
 def test_a_mark_that_could_not_be_found_is_looked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    mark = renderer()
-    renderer.cache_clear()
+    mark = renderer("pdf")
+    imprint.mark_of.cache_clear()
 
-    def refuse(_document: object) -> None:
+    def refuse(_page: object) -> None:
         raise PdfBusy("All workers are busy.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pdf, "render", refuse)
+        patch.setattr(pdf.WORKERS, "make", refuse)
         with pytest.raises(PdfBusy):
-            renderer()
-    assert renderer() == mark
+            renderer("pdf")
+    assert renderer("pdf") == mark
 
 
 def test_other_fonts_give_another_mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -71,7 +86,7 @@ def test_other_fonts_give_another_mark(monkeypatch: pytest.MonkeyPatch, tmp_path
     workers = PdfWorkers(1)
     monkeypatch.setattr(pdf, "WORKERS", workers)
     try:
-        assert imprint.renderer.__wrapped__() != renderer()
+        assert imprint.mark_of.__wrapped__("pdf", pdf.render) != renderer("pdf")
     finally:
         workers.close()
 
@@ -103,7 +118,7 @@ def test_another_stylesheet_another_repair_or_other_markup_gives_another_mark() 
         text=True,
     )
     marks = made.stdout.split()
-    assert renderer().endswith(marks[0])
+    assert renderer("pdf").endswith(marks[0])
     assert len(set(marks)) == 4
 
 

@@ -319,6 +319,28 @@ def test_what_is_wrong_is_said_and_nothing_is_published(people, policy, name, va
     assert not PolicyVersion.objects.exists()
 
 
+def test_a_change_that_can_be_read_is_refused_as_technical_beside_the_choice(people, policy):
+    published(policy, people.owner)
+    draft = drafted(policy, people.owner, retention_years="9")
+    later = (timezone.localdate() + timedelta(days=9)).isoformat()
+    response = press(people.owner, draft, kind="technical", reason="Nothing.", effective_on=later)
+    assert response.status_code == 400
+    assert response.context["form"].errors == {
+        "kind": [
+            "The text reads differently from version 1, so this change is not technical. "
+            "Choose material or editorial."
+        ]
+    }
+    assert "so this change is not technical. Choose material or editorial." in text_of(response)
+    page = response.content.decode()
+    assert "Nothing." in page
+    assert f'value="{later}"' in page
+    assert 'value="technical" checked' in page
+    assert PolicyVersion.objects.count() == 1
+    assert Draft.objects.get() == draft
+    assert press(people.owner, draft, kind="editorial").status_code == 302
+
+
 def test_a_form_without_anything_is_refused(people, policy):
     draft = drafted(policy, people.owner)
     assert as_(people.owner).post(address(draft), {}).status_code == 400

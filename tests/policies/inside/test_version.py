@@ -269,7 +269,7 @@ def test_a_file_of_another_renderer_is_not_even_tried(people, policy, monkeypatc
     version = published(policy, people.owner)
     file = version.files.get(format="pdf")
     place_of(file).unlink()
-    monkeypatch.setattr(serving, "renderer", lambda: "another program")
+    monkeypatch.setattr(serving, "renderer", lambda name: "another program")
     with pytest.raises(NotServed):
         content_of(file)
 

@@ -45,7 +45,7 @@ def people(release: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """Elm Dental and its people."""
     formats = {**FORMATS, "pdf": Format("PDF", quick_pdf)}
     monkeypatch.setattr(publishing, "FORMATS", formats)
-    monkeypatch.setattr(publishing, "renderer", lambda: "quick")
+    monkeypatch.setattr(publishing, "renderer", lambda name: "quick")
     return cast()
 
 

@@ -10,9 +10,9 @@ from django.conf import settings
 
 from policygen.policies import files
 from policygen.policies.models import VersionFile
-from policygen.policies.public.downloads import disposition
 from policygen.policies.versions import files_of
 from policygen.rendering import FORMATS
+from policygen.rendering.filenames import disposition
 from policygen.rendering.html import style_sources
 from tests.policies.cast import published
 from tests.policies.public.conftest import ADDRESS, restart, today

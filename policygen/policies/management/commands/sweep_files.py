@@ -8,9 +8,9 @@ from policygen.policies.retention import sweep
 
 
 class Command(BaseCommand):
-    """Delete what publications that were cut off left behind. Run it once a day."""
+    """Delete what publications that were cut off more than a day ago left. Run it once a day."""
 
-    help = "Delete the files that publications which were cut off a day ago or more left behind."
+    help = "Delete the files that publications that were cut off more than a day ago left behind."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take whether files in their places are deleted, too."""

@@ -83,10 +83,10 @@ class Command(BaseCommand):
         return len(broken)
 
     def _tell(self, elsewhere: Counter[str]) -> None:
-        """Say which PDFs could not be expected to come out the same here."""
+        """Say which files could not be expected to come out the same here."""
         for name, count in sorted(elsewhere.items()):
             self.stdout.write(
-                f"{count:,} PDFs were made by {name}, which is not what is installed here. Their "
+                f"{count:,} files were made by {name}, which is not what makes them here. Their "
                 "stored bytes were compared with their digests."
             )
 

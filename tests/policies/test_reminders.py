@@ -23,11 +23,11 @@ from django.utils import timezone
 
 from policygen.policies import reminders
 from policygen.policies.beginning import set_up_policy
+from policygen.policies.due import a_year_after
 from policygen.policies.events import Action, problems_of
 from policygen.policies.models import Event, Policy, Reminder
 from policygen.policies.reminders import (
     Stage,
-    a_year_after,
     due_in_words,
     due_reminders,
     remind,

@@ -1,0 +1,101 @@
+"""Drafts are dated by the calendar of the practice, wherever they are shown or made into files."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from policygen.core.text import day_in_words
+from policygen.policies import views
+from policygen.policies.drafts import open_draft, start_draft
+from policygen.policies.holders import Holder
+from policygen.policies.models import Draft
+from policygen.practices.models import Practice
+from policygen.wizard import views as interview
+from tests.policies.cast import Cast, cast, drafted, policy_of
+from tests.releases import put_in_force
+from tests.signing_in import sign_in
+
+EVENING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+"""Evening in Chicago, where it is still the day before; noon has passed in Kiritimati."""
+
+DAYS = [
+    ("America/Chicago", date(2026, 11, 22)),
+    ("UTC", date(2026, 11, 23)),
+    ("Pacific/Honolulu", date(2026, 11, 22)),
+]
+
+
+@pytest.fixture
+def people(release: None) -> Cast:
+    return cast()
+
+
+def seen_days(monkeypatch: pytest.MonkeyPatch, room: Any, name: str) -> list[date]:
+    """Note the days that a view asks one of its functions for."""
+    days: list[date] = []
+    real = getattr(room, name)
+
+    def noting(*args: Any, on: date) -> Any:
+        days.append(on)
+        return real(*args, on=on)
+
+    monkeypatch.setattr(room, name, noting)
+    return days
+
+
+def of_practice(people: Cast, zone: str) -> Draft:
+    Practice.objects.filter(pk=people.practice.pk).update(time_zone=zone)
+    return drafted(policy_of(people), people.owner)
+
+
+@pytest.mark.parametrize(("zone", "day"), DAYS)
+def test_a_draft_of_a_policy_is_dated_where_the_practice_is(people, monkeypatch, zone, day):
+    draft = of_practice(people, zone)
+    asked = [
+        seen_days(monkeypatch, interview, "said_by"),
+        seen_days(monkeypatch, interview, "review_of"),
+        seen_days(monkeypatch, views, "explained"),
+    ]
+    with time_machine.travel(EVENING, tick=False):
+        client = sign_in(Client(), people.owner)
+        assert open_draft(Holder(user=people.owner), draft.pk).today() == day
+        base = f"/drafts/{draft.pk}/"
+        document = client.get(f"{base}policy.json").json()
+        assert document["date"] == day.isoformat()
+        assert day_in_words(day) in client.get(f"{base}policy.txt").content.decode()
+        assert day_in_words(day) in client.get(f"{base}review/").content.decode()
+        assert client.get(f"{base}why/").status_code == 200
+        assert client.post(f"{base}practice/preview/").status_code == 200
+        assert client.get(f"{base}reading/").status_code == 200
+    assert asked == [[day], [day], [day]]
+
+
+def test_what_a_newer_release_changes_is_looked_at_on_the_day_of_the_practice(
+    people, folder, monkeypatch
+):
+    draft = of_practice(people, "America/Chicago")
+    put_in_force(folder, {"intro": {"title": "Hello"}})
+    asked = seen_days(monkeypatch, views, "move_of")
+    with time_machine.travel(EVENING, tick=False):
+        client = sign_in(Client(), people.owner)
+        assert client.get(f"/drafts/{draft.pk}/release/").status_code == 200
+    assert asked == [date(2026, 11, 22)]
+
+
+def test_a_draft_of_nobody_is_dated_by_the_calendar_of_the_site(release, settings):
+    draft = start_draft(Holder("stranger"))
+    with time_machine.travel(EVENING, tick=False):
+        assert open_draft(Holder("stranger"), draft.pk).today() == date(2026, 11, 23)
+
+
+def test_knowing_the_calendar_costs_no_query(people, django_assert_num_queries):
+    draft = of_practice(people, "America/Chicago")
+    with django_assert_num_queries(2):  # the member's own draft, or that of a policy
+        opened = open_draft(Holder(user=people.owner), draft.pk)
+        opened.today()
