@@ -32,6 +32,9 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""The kinds of authenticators that are a second factor; recovery codes only stand in for one."""
+
 _ASKED = "_used_second_factor"
 
 
@@ -80,8 +83,7 @@ def ask_for_second_factor(request: HttpRequest, back: str = "") -> HttpResponseR
 
 def second_factors_of(user: User) -> list[str]:
     """Return the kinds of second factor that a person has; recovery codes alone are none."""
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    found = Authenticator.objects.filter(user=user, type__in=kinds)
+    found = Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS)
     return sorted(set(found.values_list("type", flat=True)))
 
 

@@ -1,9 +1,13 @@
 """What all tests stand on: which run where, one database per process, Chromium, and no skips."""
 
+import gc
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -12,12 +16,19 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase, override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
 
+from policygen.library import strict_yaml
+from policygen.rendering.pdf import WORKERS
 from tests.signing_in import sign_in
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+TRANSACTIONAL_FIXTURES = DATABASE_FIXTURES - {"db"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_ROOM = Path(__file__).parent / "browser"
+PATIENCE = 30_000
+"""For how many milliseconds a browser is waited for: two of them may share two slow processors."""
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -28,9 +39,11 @@ QUIET = [
 ]
 
 
-if not os.environ.get("CI"):  # there Hypothesis has a profile of its own: repeatable, no deadline
-    hypothesis.settings.register_profile("policygen", deadline=None)
-    hypothesis.settings.load_profile("policygen")
+# The same examples on every run: a test of this suite passes or fails, it does not flicker.
+hypothesis.settings.register_profile(
+    "policygen", deadline=None, derandomize=True, database=None, print_blob=False
+)
+hypothesis.settings.load_profile("policygen")
 
 
 # Which tests run where
@@ -45,18 +58,55 @@ def uses_database(item: pytest.Item) -> bool:
     )
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m chooses by these markers
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def is_transactional(item: pytest.Item) -> bool:
+    """Say whether a test commits what it does, so that all tables are emptied after it."""
+    marker = item.get_closest_marker("django_db")
+    return (
+        (marker is not None and bool(marker.kwargs.get("transaction")))
+        or not TRANSACTIONAL_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+        or issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
     for item in items:
         if uses_database(item):
             item.add_marker("database")
-        if "browser" in getattr(item, "fixturenames", ()):
+        if "browser" in getattr(item, "fixturenames", ()) or BROWSER_ROOM in item.path.parents:
             item.add_marker("browser")
+    result = yield  # now -m has chosen by these markers, and -k
+    here = [item for item in items if runs_here(item)]
+    if connection.vendor == "postgresql":
+        here = without_further_cases(here)
+    kept = set(here)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = here
+    return result
+
+
+def runs_here(item: pytest.Item) -> bool:
+    """Say whether a test is not for another database alone."""
     other = "sqlite" if connection.vendor == "postgresql" else "postgresql"
-    elsewhere = [item for item in items if item.get_closest_marker(other)]
-    if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
+    return item.get_closest_marker(other) is None
+
+
+def without_further_cases(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Leave the first case of each parametrised test, and all of those that say ``every_case``.
+
+    SQLite has seen every case. The others ask PostgreSQL the same with other words.
+    """
+    first: dict[str, pytest.Item] = {}
+    for item in items:
+        first.setdefault(item.nodeid.partition("[")[0], item)
+    one_each = set(first.values())
+    return [item for item in items if item in one_each or item.get_closest_marker("every_case")]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage the thousands of things that live as long as this run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -92,6 +142,37 @@ def django_db_modify_db_settings(
         options = connection.settings_dict["OPTIONS"]
         quick = f"{options['init_command']} PRAGMA synchronous=OFF;"
         connection.settings_dict["OPTIONS"] = {**options, "init_command": quick}
+
+
+Unblocked = Callable[[], AbstractContextManager[None]]
+"""Lets a fixture of a module use the database, for a block."""
+
+
+@pytest.fixture(scope="module")
+def module_db(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Unblocked]:
+    """One transaction around all tests of a module, for what each of them begins with.
+
+    What a fixture of the module stores in ``with module_db():`` is made once and is there for each
+    test; what a test does to it is taken back after the test. No test of such a module may do
+    without it, or be transactional: it would meet what it did not ask for.
+    """
+    for item in request.session.items:
+        if item.path == request.path and uses_database(item):
+            assert "module_db" in getattr(item, "fixturenames", ()), item
+            assert not is_transactional(item), item
+    around = transaction.atomic()
+    around._from_testcase = True  # type: ignore[attr-defined]  # what is durable may stand in it
+    with django_db_blocker.unblock():
+        around.__enter__()
+        if connection.vendor == "postgresql":  # some tests of the module may take their time
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -143,6 +224,41 @@ def _files_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         yield
 
 
+class _RemembersWhatItRead(strict_yaml._Reader):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._text = text
+
+    def read(self) -> strict_yaml.Source:
+        """Give each caller values of its own, as the reader itself does."""
+        found: strict_yaml.Source = pickle.loads(_read_once(self._text))
+        return found
+
+
+@lru_cache(maxsize=1000)
+def _read_once(text: str) -> bytes:
+    return pickle.dumps(READER(text).read())
+
+
+READER = strict_yaml._Reader
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_yaml_is_read_once() -> Iterator[None]:
+    """Read the same text once per process: thousands of tests begin with the same few files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strict_yaml, "_Reader", _RemembersWhatItRead)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_pdf_is_made_once() -> Iterator[None]:
+    """Print the same page once per process, except in tests/rendering, which is about printing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WORKERS, "make", lru_cache(maxsize=200)(WORKERS.make))
+        yield
+
+
 # Browser
 
 
@@ -157,6 +273,7 @@ def browser() -> Iterator[Browser]:
     arguments = QUIET + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found[0], args=arguments)
+        expect.set_options(timeout=PATIENCE)
         yield chromium
         chromium.close()
 
@@ -169,7 +286,7 @@ def visitor(browser: Browser, address: str, **context_options: Any) -> Iterator[
     never left, not even for a font.
     """
     context: BrowserContext = browser.new_context(base_url=address, **context_options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     problems: list[str] = []
     note = problems.append
 

@@ -164,7 +164,7 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
     }
 
     def build_totp_svg(self, url: str) -> str:
-        """Draw nothing: ``account_views.ActivateTotp`` gives the template what it needs to draw."""
+        """Draw nothing: ``views.ActivateTotp`` gives the template what it needs to draw."""
         return ""
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:

@@ -17,13 +17,13 @@ from typing import Any
 from policygen.core.body import BODY_LIMIT
 from policygen.core.clauses import Clause, reworded
 from policygen.core.conditions import OPTION
-from policygen.core.library import Library
+from policygen.core.library import Library, clause_in
 from policygen.core.placeholders import paths
 from policygen.core.plain import Entry
 from policygen.core.problems import Problem, Refused, quoted
 from policygen.core.text import LINE_BREAKS
 
-KEYS = frozenset({"slug", "base_version", "base_text", "text"})
+KEYS = frozenset({"slug", "base_version", "base_text", "text", "rival"})
 
 EMPTY = (
     "This wording is empty. To leave a clause out, change the answer that brings it in; "
@@ -37,21 +37,26 @@ class Amendment:
 
     ``base_text`` is the text (Markdown with placeholders) of the library's clause that was
     amended, and ``base_version`` its version; ``text`` is the practice's own.
+
+    ``rival`` is another wording, while somebody has yet to decide between the two (``replacing``):
+    an empty one is the library's. In most amendments there is none.
     """
 
     slug: str
     base_version: int
     base_text: str
     text: str
+    rival: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the plain form, which ``from_json`` reads."""
-        return {
+        plain: dict[str, Any] = {
             "slug": self.slug,
             "base_version": self.base_version,
             "base_text": self.base_text,
             "text": self.text,
         }
+        return plain if self.rival is None else {**plain, "rival": self.rival}
 
     @classmethod
     def from_json(cls, raw: object) -> Amendment:
@@ -65,10 +70,12 @@ class Amendment:
             base_version=entry.number("base_version"),
             base_text=entry.text("base_text"),
             text=entry.text("text"),
+            rival=entry.text("rival") if entry.has("rival") else None,
         )
         if not amendment.text.strip():
             entry.refuse("text", EMPTY)
-        for key, text in (("base_text", amendment.base_text), ("text", amendment.text)):
+        texts = {"base_text": amendment.base_text, "text": amendment.text}
+        for key, text in {**texts, "rival": amendment.rival or ""}.items():
             if len(text) > BODY_LIMIT:
                 entry.refuse(key, f"The text has more than {BODY_LIMIT:,} characters.")
         if entry.problems:
@@ -86,7 +93,8 @@ class Standing(StrEnum):
     """The library's text is now the practice's own: nothing is left to amend."""
 
     DECIDE = "decide"
-    """The library's text changed, or what the amendment names is gone: somebody decides."""
+    """Somebody decides: the library's text changed, what the amendment names is gone, or there is
+    another wording beside it."""
 
     GONE = "gone"
     """The library has no such clause any more."""
@@ -101,7 +109,7 @@ def amendment_of(library: Library, slug: str, text: str) -> Amendment | None:
     ``None`` if that is the library's own wording. Raises ``Refused`` for a wording that cannot
     stand there, and for a clause that the library does not have.
     """
-    clause = _clause(library, slug)
+    clause = clause_in(library, slug)
     if clause is None:
         raise Refused([_no_clause(slug)])
     own = _tidy(text)
@@ -110,14 +118,6 @@ def amendment_of(library: Library, slug: str, text: str) -> Amendment | None:
     amendment = Amendment(slug, clause.version, clause.source, own)
     _reworded(library, clause, amendment)
     return amendment
-
-
-def decided(amendment: Amendment, library: Library, text: str) -> Amendment | None:
-    """Return the amendment as it was decided against a newer library: rebased, with this text.
-
-    ``None`` if the text is the library's own. Raises ``Refused`` as ``amendment_of`` does.
-    """
-    return amendment_of(library, amendment.slug, text)
 
 
 def amendments_from_json(raw: object) -> tuple[Amendment, ...]:
@@ -152,7 +152,7 @@ def laid_over(library: Library, amendments: Iterable[Amendment]) -> Library:
     """
     able: dict[str, Amendment] = {}
     for amendment in amendments:
-        clause = _clause(library, amendment.slug)
+        clause = clause_in(library, amendment.slug)
         if clause is None or amendment.slug in able:
             continue
         try:
@@ -237,9 +237,11 @@ def _reworded(library: Library, clause: Clause, amendment: Amendment) -> Clause:
 
 def standing(amendment: Amendment, library: Library) -> Standing:
     """Return what becomes of an amendment under this library. It never raises."""
-    clause = _clause(library, amendment.slug)
+    clause = clause_in(library, amendment.slug)
     if clause is None:
         return Standing.GONE
+    if amendment.rival is not None:
+        return Standing.DECIDE
     now = _tidy(clause.source)
     if now == _tidy(amendment.text):
         return Standing.REACHED
@@ -261,23 +263,48 @@ def rebased(amendments: Iterable[Amendment], library: Library) -> tuple[Amendmen
 
 
 def _rebased(amendment: Amendment, library: Library) -> Amendment:
-    clause = _clause(library, amendment.slug)
+    clause = clause_in(library, amendment.slug)
     if clause is None or standing(amendment, library) is not Standing.CARRIED:
         return amendment
     return replace(amendment, base_version=clause.version, base_text=clause.source)
 
 
-def three_texts(amendment: Amendment, library: Library) -> tuple[str, str, str]:
-    """Return the text that was amended, the practice's own, and the library's now.
+# ---------------------------------------------------------------- another version
 
-    The last is empty if the library has no such clause any more.
+
+def replacing(
+    own: Iterable[Amendment], base: Iterable[Amendment], newest: Iterable[Amendment]
+) -> tuple[Amendment, ...]:
+    """Return the amendments of a draft that replaces a version published after it was begun.
+
+    ``own`` are the draft's, ``base`` those of the version that it was begun from, and ``newest``
+    those of the version that it replaces. What the draft did not touch is the newest version's;
+    where both changed a clause, each its own way, somebody decides between the two (``rival``).
     """
-    clause = _clause(library, amendment.slug)
-    return amendment.base_text, amendment.text, clause.source if clause else ""
+    mine, before, theirs = ({one.slug: one for one in some} for some in (own, base, newest))
+    made = (
+        _replacing(mine.get(slug), before.get(slug), theirs.get(slug))
+        for slug in dict.fromkeys([*mine, *theirs])
+    )
+    return tuple(one for one in made if one is not None)
 
 
-def _clause(library: Library, slug: str) -> Clause | None:
-    return next((clause for clause in library.clauses if clause.slug == slug), None)
+def _replacing(
+    mine: Amendment | None, before: Amendment | None, theirs: Amendment | None
+) -> Amendment | None:
+    if _text(before) == _text(theirs):
+        return mine
+    if _text(mine) == _text(theirs):
+        return replace(mine, rival=None) if mine else None
+    if _text(mine) == _text(before) and (mine is None or mine.rival is None):
+        return theirs
+    if mine is None:
+        return replace(theirs, rival="") if theirs else None
+    return replace(mine, rival=theirs.text if theirs else "")
+
+
+def _text(amendment: Amendment | None) -> str | None:
+    return _tidy(amendment.text) if amendment else None
 
 
 def _no_clause(slug: str) -> Problem:

@@ -79,6 +79,11 @@ class Library:
         }
 
 
+def clause_in(library: Library, slug: str) -> Clause | None:
+    """Return the clause of this slug, if the library has one."""
+    return next((clause for clause in library.clauses if clause.slug == slug), None)
+
+
 def canonical_json(value: object) -> str:
     """Return JSON with sorted keys and no blanks, the same for the same value everywhere.
 

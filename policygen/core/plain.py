@@ -37,6 +37,10 @@ class Entry:
         """Note what is wrong inside a part."""
         self.problems += [problem.inside(at) for problem in problems]
 
+    def has(self, key: str) -> bool:
+        """Tell whether there is such a part, even an empty one."""
+        return key in self._raw
+
     def get(self, key: str) -> object:
         """Return a part as it is; ``None`` if it is missing or empty."""
         value = self._raw.get(key)

@@ -14,11 +14,11 @@ from re import fullmatch
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 
 from policygen.core.answers import sift_answers
 from policygen.core.problems import Refused
+from policygen.identity import shown_as
 from policygen.library.answers_file import write_answers_file
 from policygen.library.models import Release
 from policygen.library.store import NoRelease, library_of
@@ -120,7 +120,7 @@ def _practice(practice: Practice) -> dict[str, Any]:
             for one in practice.locations.order_by("pk")
         ],
         "members": [
-            {"name": _named(one.user), "role": one.role, "joined": one.joined.isoformat()}
+            {"name": shown_as(one.user), "role": one.role, "joined": one.joined.isoformat()}
             for one in members
         ],
         "invitations": [
@@ -135,10 +135,6 @@ def _practice(practice: Practice) -> dict[str, Any]:
             for one in practice.invitations.order_by("made_at", "pk")
         ],
     }
-
-
-def _named(user: User | None) -> str:
-    return (user.get_full_name() or user.email or user.get_username()) if user else ""
 
 
 # ------------------------------------------------------------------ a policy
@@ -256,13 +252,13 @@ def _draft(draft: Draft) -> Iterator[Member]:
         {
             "id": str(draft.pk),
             "title": draft.title,
-            "begun_by": _named(draft.user),
+            "begun_by": shown_as(draft.user) if draft.user else "",
             "base": draft.base,
             "release": draft.release,
             "revision": draft.revision,
             "state": draft.state,
-            "approved_by": _named(draft.approved_by) or None,
-            "editors": [_named(one.user) for one in editors],
+            "approved_by": shown_as(draft.approved_by) if draft.approved_by else None,
+            "editors": [shown_as(one.user) for one in editors],
             "created": draft.created.isoformat(),
             "updated": draft.updated.isoformat(),
         },
@@ -276,7 +272,7 @@ def _draft(draft: Draft) -> Iterator[Member]:
             {
                 "clause": one.clause,
                 "text": one.text,
-                "by": _named(one.by),
+                "by": shown_as(one.by),
                 "at": one.at.isoformat(),
                 "settled": one.settled,
             }

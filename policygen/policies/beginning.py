@@ -6,19 +6,22 @@ import secrets
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from policygen.library.store import library_in_force, library_of
-from policygen.policies.drafts import NO_WORDING, TITLE_LIMIT, NotAllowed
+from policygen.policies.drafts import NO_WORDING, TITLE_LIMIT, wording_under
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.frozen import raw_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor, Policy, PolicyVersion
-from policygen.policies.stored import carried_over, to_text
+from policygen.policies.stored import carried_over, replaced, to_text
+from policygen.policies.wording_log import WordingChange, changes_between, to_details
+from policygen.practices.access import require_now
 from policygen.practices.founding import slug_of
-from policygen.practices.models import Location, Membership, Practice
-from policygen.practices.roles import Right, may
+from policygen.practices.members import held as hold_practice
+from policygen.practices.models import Location, Practice
+from policygen.practices.roles import Right
 
 POLICIES_LIMIT = 50
 """How many policies one practice may have."""
@@ -37,12 +40,13 @@ class TooManyPolicies(Exception):
 def set_up_policy(
     practice: Practice, by: User, *, title: str, location: Location | None = None
 ) -> Policy:
-    """Set up a policy without versions. Raises ``TooManyPolicies``.
+    """Set up a policy without versions.
 
-    Its address is made from the title and never changes.
+    Its address is made from the title and never changes. Raises ``TooManyPolicies``, and
+    ``PermissionDenied`` unless ``by`` may edit the practice's policies now.
     """
-    with transaction.atomic():
-        Practice.objects.select_for_update(no_key=True).get(pk=practice.pk)
+    with hold_practice(practice):
+        require_now(by, practice, Right.EDIT)
         if Policy.objects.filter(practice=practice).count() >= POLICIES_LIMIT:
             raise TooManyPolicies
         policy = Policy.objects.create(
@@ -68,9 +72,11 @@ def begin_draft(policy: Policy, by: User, *, release: str = "") -> Draft:
 
     It begins with the answers and the wording of the newest version, on that version's release
     unless ``release`` (a digest) is given. Without any version it is blank, on the release in
-    force. Raises ``NoRelease``, or ``Refused`` if the answers of the version are damaged.
+    force. Raises ``PermissionDenied`` unless ``by`` may edit the policy now, ``NoRelease``, or
+    ``Refused`` if the answers of the version are damaged.
     """
     with at_policy(policy.pk) as held:
+        require_now(by, held.practice, Right.EDIT)
         own = Draft.objects.filter(policy=held, user=by).first()
         if own is not None:
             return own
@@ -101,15 +107,14 @@ def keep_draft(holder: Holder, identifier: UUID, policy: Policy) -> Draft:
     """Make a draft of somebody's own the draft of a policy's next version.
 
     The practice's own wording comes from the newest version, since an interview has none. Raises
-    ``Draft.DoesNotExist`` unless the draft is their own, ``NotAllowed`` unless they may edit the
-    policy, and ``AlreadyDrafting`` if they have a draft of it.
+    ``Draft.DoesNotExist`` unless the draft is their own, ``PermissionDenied`` unless they may edit
+    the policy now, and ``AlreadyDrafting`` if they have a draft of it.
     """
     if holder.user is None:
         raise Draft.DoesNotExist
     try:
         with at_policy(policy.pk) as held:
-            if not _may_edit(holder.user, held):
-                raise NotAllowed
+            require_now(holder.user, held.practice, Right.EDIT)
             draft = Draft.objects.select_for_update().filter(holder.own()).get(pk=identifier)
             _into(draft, held, holder.user)
             Editor.objects.get_or_create(draft=draft, user=holder.user)
@@ -117,11 +122,6 @@ def keep_draft(holder: Holder, identifier: UUID, policy: Policy) -> Draft:
             return draft
     except IntegrityError:
         raise AlreadyDrafting from None
-
-
-def _may_edit(user: User, policy: Policy) -> bool:
-    roles = Membership.objects.filter(user=user, practice=policy.practice_id)
-    return may(roles.values_list("role", flat=True).first() or "", Right.EDIT)
 
 
 def _into(draft: Draft, policy: Policy, user: User) -> None:
@@ -148,16 +148,42 @@ class AlreadyDrafting(Exception):
 def rebase_draft(draft: Draft, by: User, *, revision: int, base: int) -> bool:
     """Say that a draft replaces a version that was published after it was begun.
 
+    Own wording that came with that version is taken over where the draft did not touch it, and put
+    up for decision where it did (``core.amendments.replacing``): no wording is dropped unseen.
+
     ``revision`` and ``base`` are what the person had in view. Return whether that still holds.
+    Raises ``PermissionDenied`` unless ``by`` may edit the policy now.
     """
     with at_policy(draft.policy_id or 0) as held:
-        found = Draft.objects.select_for_update().filter(pk=draft.pk, revision=revision).first()
+        require_now(by, held.practice, Right.EDIT)
+        drafts = Draft.objects.select_for_update().filter(policy=held, revision=revision)
+        found = drafts.filter(pk=draft.pk).first()
         last = PolicyVersion.objects.filter(policy=held).order_by("-number").first()
         if found is None or (last.number if last else 0) != base:
             return False
+        before, found.amendments = found.amendments, _wording_beside(found, last)
         found.base, found.revision = base, found.revision + 1
         found.state, found.approved_by = DraftState.OPEN, None
-        found.save(update_fields=["base", "revision", "state", "approved_by"])
+        found.save(update_fields=["amendments", "base", "revision", "state", "approved_by"])
         Editor.objects.get_or_create(draft=found, user=by)
-        write(held, by, Action.EDITED, draft=found.pk, details=f"replaces version {base}")
+        write(held, by, Action.REPLACES, draft=found.pk, details=f"version {base}")
+        for change in _reworded(before, found.amendments):
+            write(held, by, Action.AMENDED, draft=found.pk, details=to_details(change))
         return True
+
+
+def _wording_beside(draft: Draft, last: PolicyVersion | None) -> str:
+    """Return the wording of a draft that is to replace a version."""
+    if last is None:
+        return draft.amendments
+    versions = PolicyVersion.objects.filter(policy=draft.policy_id, number=draft.base)
+    base = versions.values_list("amendments", flat=True).first() or NO_WORDING
+    made = replaced(draft.amendments, base, last.amendments)
+    return draft.amendments if made == draft.amendments else wording_under(made, draft.release)
+
+
+def _reworded(before: str, after: str) -> list[WordingChange]:
+    """Return the wordings that changed; one that waits for a decision has not changed yet."""
+    if before == after:
+        return []
+    return [one for one in changes_between(before, after) if one.before != one.after]

@@ -1,4 +1,7 @@
-"""The only functions that read and write drafts."""
+"""Drafts: who may open one, what it holds, and how its answers, release and wording change.
+
+What else becomes of one is done in ``beginning``, ``taking_over``, ``review`` and ``publishing``.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,17 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from policygen.core.amendments import Amendment
 from policygen.core.answers import (
     Answer,
     Answers,
@@ -35,7 +40,7 @@ from policygen.library.tryout import forget
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor
-from policygen.policies.stored import carried_over, from_text, to_text
+from policygen.policies.stored import amendments_from_text, carried_over, from_text, to_text
 from policygen.policies.wording_log import changes_between, to_details
 from policygen.practices.roles import Right, Role, may
 
@@ -56,7 +61,7 @@ NO_WORDING = "[]"
 # Every page asks this, and putting the query together would take longer than answering it. It says
 # the same as store.in_force.
 OPEN = """
-    SELECT d.*, m.role AS role, a.needs_second_factor AS second_factor, (
+    SELECT d.*, m.role AS role, a.needs_second_factor AS second_factor, a.time_zone AS zone, (
         SELECT digest FROM library_release
         WHERE state = %s AND effective_from <= %s
         ORDER BY number DESC LIMIT 1
@@ -120,7 +125,7 @@ class Opened:
 
     ``role`` is that of whoever opened it, in the practice that the draft belongs to; it is ``None``
     where it belongs to none, and whoever opened it may do anything. ``second_factor`` tells that
-    the practice demands one of whoever works in it.
+    the practice demands one of whoever works in it, and ``zone`` names its time zone.
     """
 
     draft: Draft
@@ -128,6 +133,14 @@ class Opened:
     in_force: str
     role: Role | None = None
     second_factor: bool = False
+    zone: str = ""
+
+    def today(self) -> date:
+        """Return today's date where the practice is; without a practice it is the site's.
+
+        Everything that is made of a draft and not published is dated by it.
+        """
+        return timezone.localdate(timezone=ZoneInfo(self.zone) if self.zone else None)
 
     def may(self, right: Right) -> bool:
         """Tell whether whoever opened it has a right in it."""
@@ -155,6 +168,11 @@ class Opened:
     def is_displaced(self) -> bool:
         """Whether the release of the draft can no longer be read."""
         return self.library.digest != self.release
+
+    @property
+    def amendments(self) -> tuple[Amendment, ...]:
+        """The practice's own wording in the draft; what cannot be read is none."""
+        return amendments_from_text(self.draft.amendments)
 
     @property
     def reading(self) -> Reading:
@@ -190,7 +208,8 @@ def open_draft(holder: Holder, identifier: UUID) -> Opened:
         raise NoRelease
     role = Role(vars(draft)["role"]) if vars(draft)["role"] else None
     second_factor = bool(vars(draft)["second_factor"])
-    return Opened(draft, draft.release or newest, newest, role, second_factor)
+    zone: str = vars(draft)["zone"] or ""
+    return Opened(draft, draft.release or newest, newest, role, second_factor, zone)
 
 
 def drafts_of(holder: Holder) -> list[Draft]:
@@ -313,7 +332,7 @@ def move_draft(holder: Holder, identifier: UUID, *, to: str, revision: int) -> D
         if draft.revision != revision:
             raise Overtaken
         before, draft.release = draft.release, to
-        draft.amendments = _carried_over(draft.amendments, to)
+        draft.amendments = wording_under(draft.amendments, to)
         _changed(draft, holder, Action.MOVED, f"{before[:12]} → {to[:12]}")
         draft.updated = timezone.now()
         draft.save(update_fields=["release", "amendments", "updated", *CHANGING])
@@ -332,7 +351,8 @@ def amend_draft(holder: Holder, identifier: UUID, *, amendments: str, revision: 
             return draft
         if draft.revision != revision or draft.policy is None:
             raise Overtaken
-        if len(amendments.encode()) > SIZE_LIMIT:
+        # Replacing a version may have filled the draft: what makes it less is let in.
+        if len(amendments.encode()) > max(SIZE_LIMIT, len(draft.amendments.encode()) - 1):
             raise DraftTooLarge
         changes = changes_between(draft.amendments, amendments)
         details = [to_details(change) for change in changes]
@@ -417,7 +437,8 @@ def _digest_in_force() -> str:
     return in_force(timezone.localdate()).values_list("digest", flat=True).first() or ""
 
 
-def _carried_over(amendments: str, release: str) -> str:
+def wording_under(amendments: str, release: str) -> str:
+    """Return stored wording as it stands against a release, if that can be read."""
     if amendments == NO_WORDING or not _is_readable(release):
         return amendments
     return carried_over(amendments, library_of(release))

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from policygen.core.library import canonical_json
 from policygen.core.problems import Problem
+from policygen.identity import shown_as
 from policygen.policies.models import Event, Policy
 
 FIRST = "0" * 64
@@ -32,6 +33,7 @@ class Action(StrEnum):
     CREATED = "created"
     BEGAN = "began"
     EDITED = "edited"
+    REPLACES = "replaces"
     MOVED = "moved"
     AMENDED = "amended"
     COMMENTED = "commented"
@@ -55,6 +57,7 @@ IN_WORDS = {
     Action.CREATED: "set up the policy",
     Action.BEGAN: "began a draft",
     Action.EDITED: "changed answers",
+    Action.REPLACES: "said that the draft replaces a version",
     Action.MOVED: "moved the draft to another release",
     Action.AMENDED: "changed the wording",
     Action.COMMENTED: "commented",
@@ -100,7 +103,7 @@ def write(
         number=last.number + 1 if last else 1,
         at=timezone.now(),
         by=by,
-        who=by.get_username() if by else "",
+        who=shown_as(by) if by else "",
         action=action,
         draft=draft,
         version=version,

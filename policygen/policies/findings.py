@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policygen.core.amendments import (
-    Amendment,
-    Standing,
-    amendments_from_json,
-    laid_over,
-    standing,
-)
+from policygen.core.amendments import Standing, laid_over, standing
 from policygen.core.answers import Standing as AnswerStanding
 from policygen.core.problems import Refused
 from policygen.core.selection import Why, select
 from policygen.policies.drafts import Opened
+from policygen.policies.stored import read_amendments
 
 
 class Severity(StrEnum):
@@ -42,14 +36,6 @@ class Finding:
     page: str = ""
     clause: str = ""
     question: str = ""
-
-
-def amendments_in(opened: Opened) -> tuple[Amendment, ...]:
-    """Return the practice's own wording in a draft; one that cannot be read is left out."""
-    try:
-        return amendments_from_json(json.loads(opened.draft.amendments))
-    except (Refused, ValueError, RecursionError):
-        return ()
 
 
 def findings_of(opened: Opened) -> tuple[Finding, ...]:
@@ -115,7 +101,7 @@ def _answers(opened: Opened) -> Iterator[Finding]:
 
 
 def _selected(opened: Opened) -> Iterator[Finding]:
-    library = laid_over(opened.library, amendments_in(opened))
+    library = laid_over(opened.library, opened.amendments)
     selection = select(library, opened.reading.answers)
     if not selection.included:
         text = "The answers bring no sentence into the policy. Answer some more questions."
@@ -128,8 +114,8 @@ def _selected(opened: Opened) -> Iterator[Finding]:
 
 def _wording(opened: Opened) -> Iterator[Finding]:
     try:
-        found = amendments_from_json(json.loads(opened.draft.amendments))
-    except (Refused, ValueError, RecursionError):
+        found = read_amendments(opened.draft.amendments)
+    except Refused:
         text = "The practice’s own wording in this draft cannot be read. Write it again."
         yield Finding("wording-unreadable", Severity.BLOCKS, text)
         return
@@ -137,7 +123,10 @@ def _wording(opened: Opened) -> Iterator[Finding]:
     for amendment in found:
         stands = standing(amendment, opened.library)
         title = titles.get(amendment.slug, amendment.slug)
-        if stands is Standing.DECIDE:
+        if stands is Standing.DECIDE and amendment.rival is not None:
+            both = f"this draft and in version {opened.draft.base}, which it replaces,"
+            text = f"The wording of “{title}” differs in {both} Decide which one holds."
+        elif stands is Standing.DECIDE:
             text = f"The library’s text of “{title}” changed. Decide which wording holds."
         elif stands is Standing.GONE:
             text = f"“{title}” is no longer in the library. Decide about your own wording of it."

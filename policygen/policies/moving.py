@@ -18,7 +18,6 @@ from policygen.core.selection import select
 from policygen.core.vocabulary import Option, Question
 from policygen.library.store import library_of
 from policygen.policies.drafts import UNREADABLE, Opened, Reading, read_answers
-from policygen.policies.findings import amendments_in
 from policygen.policies.frozen import raw_answers
 from policygen.policies.models import PolicyVersion
 from policygen.policies.stored import amendments_from_text, retired_in, to_text
@@ -114,7 +113,7 @@ class Side:
 
 def move_of(opened: Opened, *, on: date) -> Move:
     """Compare what a draft is with its own release and would be with the one in force."""
-    held = Held(opened.draft.answers, amendments_in(opened))
+    held = Held(opened.draft.answers, opened.amendments)
     return move_between(held, opened.library, library_of(opened.in_force), on=on)
 
 

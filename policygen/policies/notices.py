@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.analysis.notice import NoticeLine, changes_in_words, what_differs
@@ -29,6 +27,7 @@ from policygen.core.vocabulary import Kind
 from policygen.library.store import library_of
 from policygen.policies.frozen import raw_answers
 from policygen.policies.models import PolicyVersion
+from policygen.policies.site import absolute
 from policygen.policies.versions import document_of
 from policygen.rendering import Rendered, notice_sheet
 from policygen.rendering.filenames import ENDING, filename
@@ -183,9 +182,9 @@ def notice_for(version: PolicyVersion) -> Notice:
     return notice_of(
         version,
         earlier,
-        policy_address=_absolute("public", *there),
-        version_address=_absolute("public_version", *there, version.number),
-        changes_address=_absolute("public_changes", *there, *numbers) if earlier else "",
+        policy_address=absolute("public", *there),
+        version_address=absolute("public_version", *there, version.number),
+        changes_address=absolute("public_changes", *there, *numbers) if earlier else "",
     )
 
 
@@ -199,10 +198,6 @@ def before(version: PolicyVersion) -> PolicyVersion | None:
         policy=version.policy_id, number__lt=version.number, effective_on__lt=version.effective_on
     )
     return earlier.order_by("-number").first()
-
-
-def _absolute(name: str, *arguments: object) -> str:
-    return f"{settings.SITE_URL}{reverse(name, args=arguments)}"
 
 
 # ------------------------------------------------------------------ what it says

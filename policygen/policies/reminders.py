@@ -19,12 +19,11 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
 from policygen.core.text import day_in_words
-from policygen.policies.events import Action, write
 from policygen.policies.models import Policy, Reminder
+from policygen.policies.site import absolute
 from policygen.practices.roles import Right, may
 
 logger = logging.getLogger("policygen.policies")
@@ -203,7 +202,7 @@ def _mail(one: Due, connection: BaseEmailBackend) -> EmailMessage:
         "policy": one.policy,
         "practice": practice,
         "due": one,
-        "address": f"{settings.SITE_URL}{reverse('policy', args=[practice.slug, one.policy.slug])}",
+        "address": absolute("policy", practice.slug, one.policy.slug),
         "site_url": settings.SITE_URL,
     }
     subject, _, text = render_to_string(TEMPLATE, said).partition("\n")
@@ -214,26 +213,3 @@ def _mail(one: Due, connection: BaseEmailBackend) -> EmailMessage:
         headers={"Auto-Submitted": "auto-generated"},
         connection=connection,
     )
-
-
-# ------------------------------------------------------------------ the next review
-
-
-def a_year_after(day: date) -> date:
-    """Return the same day of the next year; after February 29 that is February 28."""
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:
-        return day.replace(year=day.year + 1, day=28)
-
-
-def plan_review(policy: Policy, by: User, effective_on: date) -> None:
-    """Set the next review of a policy that the caller holds, after a version was published.
-
-    It is a year after the version takes effect, unless a later day than today is set already.
-    """
-    if policy.review_due and policy.review_due > policy.practice.today():
-        return
-    policy.review_due = a_year_after(effective_on)
-    policy.save(update_fields=["review_due"])
-    write(policy, by, Action.DUE, details=policy.review_due.isoformat())

@@ -15,10 +15,10 @@ from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from policygen.identity import shown_as
 from policygen.policies.models import Draft
+from policygen.policies.site import absolute
 from policygen.practices.models import Membership
 
 logger = logging.getLogger("policygen.policies")
@@ -57,7 +57,7 @@ def _send(draft: Draft, by: User | None, name: str, to: Iterable[User]) -> None:
         "by": shown_as(by),
         "policy": draft.policy,
         "practice": draft.policy.practice,
-        "address": settings.SITE_URL + reverse("reading", args=[draft.pk]),
+        "address": absolute("reading", draft.pk),
         "site_url": settings.SITE_URL,
     }
     subject, _, text = render_to_string(f"{FOLDER}/{name}.txt", said).partition("\n")

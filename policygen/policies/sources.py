@@ -104,7 +104,10 @@ class Policies:
         return [str(key) for key in policies]
 
     def sets(self, keys: Iterable[str]) -> Iterator[AnswerSet]:
-        """Give the newest versions of policies of these ids, with one query for ``CHUNK`` ids."""
+        """Give the newest versions of policies of these ids, with one query for ``CHUNK`` ids.
+
+        A damaged one is logged and left out: it must not hold up the library of the whole site.
+        """
         known = [int(key) for key in keys if key.isdecimal()]
         for start in range(0, len(known), CHUNK):
             of_them = self._versions.filter(policy__in=known[start : start + CHUNK])
@@ -112,14 +115,22 @@ class Policies:
             this = newest.filter(policy=OuterRef("policy"))
             versions = of_them.filter(number=Subquery(this)).order_by("policy")
             for version in versions.select_related("policy__practice").defer("document", "review"):
-                yield _set_of(version)
+                if (found := _set_of(version)) is not None:
+                    yield found
 
 
-def _set_of(version: PolicyVersion) -> AnswerSet:
+def _set_of(version: PolicyVersion) -> AnswerSet | None:
+    """Return the answers of a version, or ``None`` where they are damaged (verify says so)."""
+    title = f"{version.policy.practice}: {version.policy}, version {version.number}"
+    try:
+        raw = raw_answers(version.answers)
+    except Refused as refused:
+        logger.error("%s (policy %s) cannot be read: %s", title, version.policy_id, refused)
+        return None
     return AnswerSet(
         key=str(version.policy_id),
-        title=f"{version.policy.practice}: {version.policy}, version {version.number}",
-        raw=raw_answers(version.answers),
+        title=title,
+        raw=raw,
         release=version.release,
         amendments=amendments_from_text(version.amendments),
     )

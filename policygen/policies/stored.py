@@ -10,10 +10,11 @@ from policygen.core.amendments import (
     amendments_from_json,
     amendments_to_json,
     rebased,
+    replacing,
 )
 from policygen.core.answers import Answer, Raw, raw_of
 from policygen.core.library import Library
-from policygen.core.problems import Refused
+from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import Question
 
 DAMAGED = "unreadable"
@@ -40,14 +41,22 @@ def to_text(raw: Mapping[str, Raw]) -> str:
     return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
 
 
+def read_amendments(stored: str) -> tuple[Amendment, ...]:
+    """Return a practice's own wording. Raises ``Refused`` where it cannot be read."""
+    try:
+        return amendments_from_json(json.loads(stored))
+    except (json.JSONDecodeError, RecursionError):
+        raise Refused([Problem("", "The practice’s own wording is no JSON.")]) from None
+
+
 def amendments_from_text(stored: str) -> tuple[Amendment, ...]:
     """Return a practice's own wording. It never fails: what cannot be read is none.
 
     ``findings.py`` says so to whoever would publish the draft.
     """
     try:
-        return amendments_from_json(json.loads(stored))
-    except (Refused, ValueError, RecursionError):
+        return read_amendments(stored)
+    except Refused:
         return ()
 
 
@@ -57,14 +66,29 @@ def amendments_to_text(amendments: Iterable[Amendment]) -> str:
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
+def replaced(own: str, base: str, newest: str) -> str:
+    """Return the stored wording of a draft that replaces a version (``amendments.replacing``).
+
+    ``base`` is that of the version that the draft was begun from, ``newest`` that of the one that
+    it replaces. It never fails: where the draft's or the newest cannot be read, the draft's stays
+    as it is, and a base that cannot be read counts as none, so that more is decided by hand.
+    """
+    try:
+        mine, theirs = (amendments_from_json(json.loads(text)) for text in (own, newest))
+    except (Refused, ValueError, RecursionError):
+        return own
+    made = replacing(mine, amendments_from_text(base), theirs)
+    return own if made == mine else amendments_to_text(made)
+
+
 def carried_over(stored: str, library: Library) -> str:
     """Return stored wording as it stands against another library (``core.amendments.rebased``).
 
     It never fails: what cannot be read stays as it is.
     """
     try:
-        found = amendments_from_json(json.loads(stored))
-    except (Refused, ValueError, RecursionError):
+        found = read_amendments(stored)
+    except Refused:
         return stored
     kept = rebased(found, library)
     return stored if kept == found else amendments_to_text(kept)

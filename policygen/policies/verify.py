@@ -80,7 +80,7 @@ class Verification:
             yield from self._policy(self.policy)
             return
         yield from _triggers()
-        yield from problems_of_library(today)
+        yield from _library(today)
         yield from _practices()
         yield from _drafts()
         yield from _lost_rows()
@@ -341,6 +341,13 @@ def _triggers() -> Iterator[Problem]:
         missing[table].append(name)
     for table, names in missing.items():
         yield Problem(table, f"These triggers are missing or switched off: {', '.join(names)}.")
+
+
+def _library(today: date) -> Iterator[Problem]:
+    try:
+        yield from problems_of_library(today)
+    except UNREADABLE as error:
+        yield Problem("library", f"It cannot be read: {error!r}.")
 
 
 def _practices() -> Iterator[Problem]:

@@ -10,10 +10,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.http import content_disposition_header
 
 from policygen.core.problems import Problem, Refused
+from policygen.identity import shown_as
 from policygen.library.answers_file import SIZE_LIMIT, read_answers_file, write_answers_file
 from policygen.library.store import library_in_force
 from policygen.policies.drafts import (
@@ -34,6 +33,7 @@ from policygen.policies.pages import opened, personal
 from policygen.policies.places import place_of
 from policygen.policies.publishing import document_in
 from policygen.policies.reasons import explained
+from policygen.policies.sending import attachment
 from policygen.policies.visitors import remember
 from policygen.policies.wording import worded_library
 from policygen.practices.roles import Right
@@ -123,7 +123,7 @@ def download(request: HttpRequest, draft: UUID, name: str) -> HttpResponse:
         raise Http404
     found = opened(request, draft)
     try:
-        document = document_in(found, on=timezone.localdate())
+        document = document_in(found, on=found.today())
         rendered = FORMATS[name].render(document)
     except Refused:
         return redirect("review", draft)
@@ -140,7 +140,7 @@ def download(request: HttpRequest, draft: UUID, name: str) -> HttpResponse:
         if busy:
             response["Retry-After"] = str(RETRY_AFTER)
         return response
-    return _attachment(rendered.content, rendered.content_type, rendered.filename)
+    return attachment(rendered.content, rendered.content_type, rendered.filename)
 
 
 @personal("GET", "HEAD")
@@ -149,16 +149,7 @@ def download_answers(request: HttpRequest, draft: UUID) -> HttpResponse:
     found = opened(request, draft)
     content = write_answers_file(found.reading.answers, title=found.draft.title)
     name = filename(found.draft.title, "yaml").replace("privacy-policy.yaml", "answers.yaml")
-    return _attachment(content, "application/yaml; charset=utf-8", name)
-
-
-def _attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
-    disposition = content_disposition_header(as_attachment=True, filename=name)
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers={"Content-Disposition": disposition or "attachment"},
-    )
+    return attachment(content, "application/yaml; charset=utf-8", name)
 
 
 @personal("GET", "HEAD", "POST")
@@ -178,7 +169,7 @@ def delete(request: HttpRequest, draft: UUID) -> HttpResponse:
     context = {
         "draft": found.draft,
         "place": place,
-        "whose": whose.get_username() if place and whose and whose != request.user else "",
+        "whose": shown_as(whose) if place and whose and whose != request.user else "",
     }
     return render(request, "policies/delete.html", context)
 
@@ -200,7 +191,7 @@ def release(request: HttpRequest, draft: UUID) -> HttpResponse:
         "draft": found.draft,
         "news": news,
         "to": found.in_force,
-        "move": move_of(found, on=timezone.localdate()),
+        "move": move_of(found, on=found.today()),
         "place": place_of(found.draft),
         "overtaken": request.method == "POST",
     }
@@ -228,6 +219,6 @@ def why(request: HttpRequest, draft: UUID) -> HttpResponse:
         "draft": found.draft,
         "place": place_of(found.draft),
         "review": reverse("review", args=[draft]),
-        **explained(worded_library(found), found.reading.answers, on=timezone.localdate()),
+        **explained(worded_library(found), found.reading.answers, on=found.today()),
     }
     return render(request, "policies/why.html", context)

@@ -1,4 +1,4 @@
-"""Who asks: a random token in the session of one browser. Accounts come later."""
+"""Who asks without an account: a random token in the session of one browser."""
 
 from __future__ import annotations
 

@@ -30,7 +30,6 @@ from policygen.core.problems import Problem, Refused
 from policygen.core.selection import Why, select
 from policygen.policies.drafts import Opened, Overtaken, amend_draft
 from policygen.policies.events import Action
-from policygen.policies.findings import amendments_in
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Event, PolicyVersion
 from policygen.policies.stored import amendments_to_text
@@ -75,6 +74,21 @@ class OwnWording:
         return self.standing in {Standing.DECIDE, Standing.GONE}
 
     @property
+    def is_contested(self) -> bool:
+        """Whether to decide between it and the wording of the version that the draft replaces."""
+        return self.amendment.rival is not None and self.standing is Standing.DECIDE
+
+    @property
+    def rival_text(self) -> str:
+        """What that version, or else the draft, says: the library's text, if it has no own."""
+        return self.amendment.rival or self.library_text
+
+    @cached_property
+    def against_rival(self) -> tuple[Change, ...]:
+        """How it differs from that one."""
+        return redline(self.rival_text.strip(), self.amendment.text.strip())
+
+    @property
     def library_text(self) -> str:
         """The library's text in this draft's release, empty where there is none."""
         return self.clause.source if self.clause else ""
@@ -97,7 +111,7 @@ def own_wordings(opened: Opened) -> tuple[OwnWording, ...]:
     printed = {clause.slug for clause in worded_library(opened).clauses if clause.amended}
     found = [
         OwnWording(one, standing(one, opened.library), by_slug.get(one.slug), one.slug in printed)
-        for one in amendments_in(opened)
+        for one in opened.amendments
     ]
     return tuple(sorted(found, key=lambda own: places.get(own.slug, len(places))))
 
@@ -113,17 +127,12 @@ def worded_library(opened: Opened) -> Library:
     It never raises: while somebody has yet to decide, the policy prints the practice's wording
     where it still can be read, and the library's elsewhere.
     """
-    return laid_over(opened.library, amendments_in(opened))
+    return laid_over(opened.library, opened.amendments)
 
 
 def named(slug: str) -> str:
     """Return what a clause is called that no library at hand has: its slug, as people write."""
     return slug.replace("-", " ").capitalize()
-
-
-def clause_in(library: Library, slug: str) -> Clause | None:
-    """Return the clause of this slug, if the library has one."""
-    return next((clause for clause in library.clauses if clause.slug == slug), None)
 
 
 # ------------------------------------------------------------------ what would print
@@ -151,7 +160,7 @@ def tried(opened: Opened, slug: str, text: str, *, on: date) -> Printed:
     """
     _refuse_too_long(text)
     own = amendment_of(opened.library, slug, text)
-    others = [one for one in amendments_in(opened) if one.slug != slug]
+    others = [one for one in opened.amendments if one.slug != slug]
     library = laid_over(opened.library, [*others, *([own] if own else [])])
     return printed(opened, library, slug, on=on)
 
@@ -212,7 +221,7 @@ def let_go(holder: Holder, opened: Opened, slug: str, *, revision: int) -> Draft
 
 
 def _put(holder: Holder, opened: Opened, slug: str, own: Amendment | None, revision: int) -> Draft:
-    there = amendments_in(opened)
+    there = opened.amendments
     after = [one for one in there if one.slug != slug]
     same = [one for one in there if one.slug == slug] == ([own] if own else [])
     if same:

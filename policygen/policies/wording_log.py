@@ -19,7 +19,7 @@ class WordingChange:
     """A change of a practice's own wording of a clause, given by its slug.
 
     A text is empty where the library's own text stood, or stands again. Both are the same where
-    somebody decided to keep a wording although the library's text changed. The clause is blank
+    somebody decided to keep a wording against another text. The clause is blank
     where stored wording could not be read; then ``before`` is all of it as it was stored.
     """
 
@@ -29,7 +29,7 @@ class WordingChange:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the wording was kept against a new text of the library."""
+        """Whether the wording was kept against another: the library's, or a version's."""
         return self.before == self.after
 
 
@@ -51,9 +51,11 @@ def changes_between(before: str, after: str) -> Iterator[WordingChange]:
             yield WordingChange(slug, was.text if was else "", now.text if now else "")
 
 
-def _said(amendment: Amendment | None) -> tuple[str, str]:
-    """Return what a decision rests on: the wording, and the text that it stands in place of."""
-    return (amendment.text, amendment.base_text.strip()) if amendment else ("", "")
+def _said(amendment: Amendment | None) -> tuple[str, str, str | None]:
+    """Return what a decision rests on: the wording, and the texts that it is decided against."""
+    if amendment is None:
+        return "", "", None
+    return amendment.text, amendment.base_text.strip(), amendment.rival
 
 
 def to_details(change: WordingChange) -> str:

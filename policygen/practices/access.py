@@ -104,6 +104,17 @@ def _second_factor_first(request: HttpRequest, access: Access) -> HttpResponse |
     return ask_for_second_factor(request, "" if reading else access.practice.get_absolute_url())
 
 
+def require_now(user: User, practice: Practice, right: Right) -> None:
+    """Raise ``PermissionDenied`` unless a person has a right in a practice at this moment.
+
+    They had it when their page was opened, but an owner may have been quicker. So whatever changes
+    something asks again, once it holds the row that the change is about.
+    """
+    role = Membership.objects.filter(practice=practice, user=user).values_list("role", flat=True)
+    if not may(role.first() or "", right):
+        raise PermissionDenied
+
+
 def memberships_of(user: User) -> list[Membership]:
     """Return the memberships of a person with their practices, by name."""
     memberships = Membership.objects.filter(user=user).select_related("practice")

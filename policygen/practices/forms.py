@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -9,9 +10,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 
 from policygen.core.text import TextRefused, clean_line, clean_text, refuse_markup
+from policygen.practices.changing import Settings, settings_of
 from policygen.practices.models import Location, Practice, default_time_zone
 from policygen.practices.roles import Role
 from policygen.practices.zones import zone_choices
+
+YES = "on"
+"""What browsers send for a box that is ticked."""
 
 ROLE_CHOICES = [(role.value, role.label) for role in Role]
 
@@ -98,26 +103,52 @@ class PracticeForm(forms.Form):
 
 
 class SettingsForm(PracticeForm):
-    """What an owner decides about a practice."""
+    """What an owner decides about a practice.
+
+    Its page also sends back what it showed (``hidden``), so that what somebody did not touch can be
+    told from what they want.
+    """
 
     needs_review = forms.BooleanField(required=False)
     needs_second_factor = forms.BooleanField(required=False)
 
     def __init__(self, practice: Practice, *args: Any, has_factor: bool, **options: Any) -> None:
         self.practice, self.has_factor = practice, has_factor
-        names = ("name", "time_zone", "needs_review", "needs_second_factor")
-        initial = {name: getattr(practice, name) for name in names}
+        initial = asdict(settings_of(practice))
         super().__init__(*args, initial=initial, present=practice.time_zone, **options)
 
     def clean_needs_second_factor(self) -> bool:
         """Refuse to demand of others what the owner does not have."""
         wanted = bool(self.cleaned_data["needs_second_factor"])
-        if wanted and not self.practice.needs_second_factor and not self.has_factor:
+        if wanted and not self.seen.needs_second_factor and not self.has_factor:
             raise ValidationError(
                 "You have no second factor yourself. Set one up in your account first; you could "
                 "not come in here otherwise."
             )
         return wanted
+
+    @property
+    def seen(self) -> Settings:
+        """What the page showed before anything was changed on it; if it is not said, what holds."""
+        shown = asdict(settings_of(self.practice))
+        for name, value in shown.items():
+            said = self.data.get(self.add_initial_prefix(name))
+            if said is not None:
+                shown[name] = said == YES if isinstance(value, bool) else str(said)
+        return Settings(**shown)
+
+    @property
+    def wanted(self) -> Settings:
+        """What the form asks for, once it is valid."""
+        return Settings(**{name: self.cleaned_data[name] for name in asdict(self.seen)})
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The hidden fields of the page: each name, and what was shown."""
+        return [
+            (self.add_initial_prefix(name), (YES if value is True else str(value or "")))
+            for name, value in asdict(self.seen).items()
+        ]
 
 
 class LocationForm(forms.Form):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from allauth.account.utils import user_display
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
-from policygen.identity import confirm_it_is_you
+from policygen.identity import confirm_it_is_you, shown_as
 from policygen.practices.access import Access, within
 from policygen.practices.forms import InvitationForm
 from policygen.practices.invitations import (
@@ -162,7 +161,7 @@ def _invitation_page(
     context = {
         "invitation": found,
         "practice": found.practice,
-        "inviter": user_display(found.made_by),
+        "inviter": shown_as(found.made_by),
         "role": Role(found.role),
         "masked": masked(found.email),
         "state": state,

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from policygen.practices.members import held, refuse_unless_managing
+from policygen.practices.members import managing
 from policygen.practices.models import Invitation, Membership, Practice
 from policygen.practices.roles import Role
 
@@ -55,8 +55,7 @@ def invite(practice: Practice, by: User, *, email: str, role: Role) -> tuple[Inv
     ``by`` may do that now, ``TooManyInvitations``, ``NotInvited``.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    with held(practice):
-        refuse_unless_managing(practice, by)
+    with managing(practice, by):
         now = timezone.now()
         _refuse_members(practice, email)
         _refuse_too_many(practice, by, email, now)
@@ -80,8 +79,7 @@ def revoke(practice: Practice, by: User, identifier: UUID) -> Invitation:
     Raises ``Invitation.DoesNotExist``, ``NotOpen``, and ``PermissionDenied`` unless ``by`` may do
     that now.
     """
-    with held(practice):
-        refuse_unless_managing(practice, by)
+    with managing(practice, by):
         invitation = Invitation.objects.get(practice=practice, pk=identifier)
         revoked = _waiting().filter(pk=invitation.pk).update(revoked_at=timezone.now())
         if not revoked:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,12 +10,15 @@ from django.views.decorators.http import require_http_methods
 
 from policygen.practices.access import Access, within
 from policygen.practices.forms import LocationForm, sent
-from policygen.practices.members import held
+from policygen.practices.locations import (
+    NameTaken,
+    TooManyLocations,
+    add_location,
+    change_location,
+    delete_location,
+)
 from policygen.practices.models import Location
 from policygen.practices.roles import Right
-
-LIMIT = 200
-"""How many locations one practice may have."""
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -54,18 +56,17 @@ def _saved(access: Access, form: LocationForm, location: Location | None) -> boo
     """Save a location. Return whether it could be; if not, the form says why."""
     given = {name: form.cleaned_data[name] for name in ("name", "address", "phone")}
     try:
-        with held(access.practice):
-            if location is not None:
-                Location.objects.filter(practice=access.practice, pk=location.pk).update(**given)
-            elif Location.objects.filter(practice=access.practice).count() >= LIMIT:
-                form.add_error(None, f"A practice can have {LIMIT} locations, and this one has.")
-                return False
-            else:
-                Location.objects.create(practice=access.practice, **given)
-    except IntegrityError:
-        form.add_error("name", "There is a location of this name already. Choose another name.")
-        return False
-    return True
+        if location is None:
+            add_location(access.practice, access.user, **given)
+        else:
+            change_location(access.practice, access.user, location.pk, **given)
+    except Location.DoesNotExist:
+        raise Http404 from None
+    except NameTaken as refused:
+        form.add_error("name", str(refused))
+    except TooManyLocations as refused:
+        form.add_error(None, str(refused))
+    return not form.errors
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,8 +77,7 @@ def delete(request: HttpRequest, access: Access, location: int) -> HttpResponse:
     users: list[str] = []
     if request.method == "POST":
         try:
-            with transaction.atomic():
-                Location.objects.filter(practice=access.practice, pk=found.pk).delete()
+            delete_location(access.practice, access.user, found.pk)
         except ProtectedError as refused:
             users = sorted(str(one) for one in refused.protected_objects)
         else:

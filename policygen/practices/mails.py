@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import re
 
-from allauth.account.utils import user_display
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from policygen.identity import shown_as
 from policygen.practices.invitations import DAYS
 from policygen.practices.models import Invitation
 from policygen.practices.roles import Role
@@ -43,7 +43,7 @@ def send_invitation(invitation: Invitation, token: str) -> bool:
     role = Role(invitation.role)
     context = {
         "practice": inert(invitation.practice.name),
-        "inviter": user_display(invitation.made_by),
+        "inviter": shown_as(invitation.made_by),
         "role": role,
         "days": DAYS,
         "link": invitation_address(token),

@@ -11,14 +11,13 @@ from contextlib import contextmanager
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from policygen.identity import SECOND_FACTORS
+from policygen.practices.access import require_now
 from policygen.practices.models import Invitation, Membership, Practice
 from policygen.practices.roles import Right, Role, may
-
-SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class LastOwner(Exception):
@@ -49,7 +48,7 @@ def change_role(practice: Practice, by: User, member: int, role: Role) -> Member
     Raises ``Membership.DoesNotExist``, ``PermissionDenied`` unless ``by`` may do that now, and
     ``LastOwner``.
     """
-    with _managing(practice, by):
+    with managing(practice, by):
         found = Membership.objects.select_related("user").get(practice=practice, pk=member)
         if role is not Role.OWNER:
             _keep_an_owner(found)
@@ -67,7 +66,7 @@ def remove_member(practice: Practice, by: User, member: int) -> Membership:
     What they wrote stays in the practice. Invitations that they sent and nobody accepted yet are
     revoked.
     """
-    with _managing(practice, by):
+    with managing(practice, by):
         found = Membership.objects.select_related("user").get(practice=practice, pk=member)
         return _let_go(found)
 
@@ -87,20 +86,14 @@ def held(practice: Practice) -> Iterator[Practice]:
 
 
 @contextmanager
-def _managing(practice: Practice, by: User) -> Iterator[None]:
-    with held(practice):
-        refuse_unless_managing(practice, by)
-        yield
+def managing(practice: Practice, by: User) -> Iterator[Practice]:
+    """Hold a practice's row as ``held`` does, for somebody who may manage it now.
 
-
-def refuse_unless_managing(practice: Practice, by: User) -> None:
-    """Raise ``PermissionDenied`` unless a person may manage a practice that is held right now.
-
-    They could when their page was opened; another owner may have been quicker.
+    Raises ``PermissionDenied`` for anybody else.
     """
-    role = Membership.objects.filter(practice=practice, user=by).values_list("role", flat=True)
-    if not may(role.first() or "", Right.MANAGE):
-        raise PermissionDenied
+    with held(practice) as locked:
+        require_now(by, locked, Right.MANAGE)
+        yield locked
 
 
 def _let_go(member: Membership) -> Membership:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from allauth.account.utils import user_display
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from policygen.identity import confirm_it_is_you, second_factors_of
+from policygen.identity import confirm_it_is_you, second_factors_of, shown_as
 from policygen.practices.access import Access, within
+from policygen.practices.changing import change_settings
 from policygen.practices.forms import InvitationForm, RoleForm, SettingsForm, sent
 from policygen.practices.invitations import DAYS, waiting_in
 from policygen.practices.members import (
@@ -66,7 +66,7 @@ def people_of(access: Access) -> list[Person]:
     return [
         Person(
             membership=one,
-            name=user_display(one.user),
+            name=shown_as(one.user),
             role=Role(one.role),
             is_you=one.user_id == access.user.pk,
             has_factor=one.user_id in factors,
@@ -91,13 +91,13 @@ def change_member_role(request: HttpRequest, access: Access, member: int) -> Htt
         except LastOwner as refused:
             form.add_error("role", str(refused))
         else:
-            name = user_display(changed.user)
+            name = shown_as(changed.user)
             messages.success(request, f"{name} is now {role.with_article} of this practice.")
             return _after_own_change(access, changed)
     context = {
         "access": access,
         "member": found,
-        "name": user_display(found.user),
+        "name": shown_as(found.user),
         "role": Role(found.role),
         "is_you": found.user_id == access.user.pk,
         "form": form,
@@ -120,7 +120,7 @@ def remove(request: HttpRequest, access: Access, member: int) -> HttpResponse:
     found = _member(access, member)
     if found.user_id == access.user.pk:
         return redirect("leave", access.practice.slug)
-    name = user_display(found.user)
+    name = shown_as(found.user)
     refusal = ""
     if request.method == "POST":
         try:
@@ -171,11 +171,7 @@ def practice_settings(request: HttpRequest, access: Access) -> HttpResponse:
     has_factor = bool(second_factors_of(access.user))
     form = SettingsForm(practice, sent(request), has_factor=has_factor)
     if request.method == "POST" and form.is_valid():
-        practice.name = form.cleaned_data["name"]
-        practice.time_zone = form.cleaned_data["time_zone"]
-        practice.needs_review = form.cleaned_data["needs_review"]
-        practice.needs_second_factor = form.cleaned_data["needs_second_factor"]
-        practice.save(update_fields=["name", "time_zone", "needs_review", "needs_second_factor"])
+        change_settings(practice, access.user, seen=form.seen, wanted=form.wanted)
         messages.success(request, "The settings are saved.")
         return redirect("practice_settings", practice.slug)
     context = {"access": access, "form": form, "has_factor": has_factor}

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from policygen.policies.moving import asked_anew
@@ -35,7 +34,7 @@ def preview(request: HttpRequest, draft: UUID, step: str) -> HttpResponse:
     form = PageForm(request.POST, prefix=step, interview=interview, page=step, leaving=True)
     form.full_clean()
     given = form.given().given
-    said = said_by(interview, worded_library(found), step, given, on=timezone.localdate())
+    said = said_by(interview, worded_library(found), step, given, on=found.today())
     return render(request, "wizard/said.html", {"said": said})
 
 
@@ -44,7 +43,7 @@ def review(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Show every answer, what waits, and the policy beside them."""
     found = opened(request, draft)
     interview = interview_of(found.library.digest, found.draft.answers)
-    looked_at = review_of(interview, worded_library(found), on=timezone.localdate())
+    looked_at = review_of(interview, worded_library(found), on=found.today())
     context = {
         "draft": found.draft,
         "place": place_of(found.draft),

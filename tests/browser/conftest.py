@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from tests.at_rest import put_at_rest
+
 
 @pytest.fixture
 def clauses(transactional_db: None, live_server: Any) -> None:
     """Put clauses/ in force."""
-    call_command("load_library", verbosity=0)
+    put_at_rest("clauses", lambda: call_command("load_library", verbosity=0))

@@ -6,28 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.conftest import visitor
 from tests.accounts.people import PASSWORD, account_of, code_in_mail, link_in_mail
+from tests.browser.looks import FEW, assert_reads_well
 from tests.signing_in import SECRET, code_now
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("clauses")]
-
-AXE = Axe()
-OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-LOOKS: dict[str, dict[str, Any]] = {
-    "desk": {"viewport": {"width": 1280, "height": 900}},
-    "phone in the dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
-}
-
-
-@pytest.fixture(params=LOOKS)
-def looker(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Page]:
-    with visitor(browser, live_server.url, **LOOKS[request.param]) as page:
-        yield page
 
 
 def press(page: Page, name: str) -> None:
@@ -119,15 +105,9 @@ def states(page: Page) -> Iterator[str]:
     yield "closed account"
 
 
-def test_every_page_fits_and_reads_well(looker: Page) -> None:
-    for name in states(looker):
-        looker.wait_for_load_state("load")
-        wide = looker.evaluate(
-            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
-        assert wide[0] <= wide[1], f"{name} is {wide[0]} wide in a window of {wide[1]}"
-        found = AXE.run(looker, options=OPTIONS)
-        assert not found.response["violations"], f"{name}\n{found.generate_report()}"
+def test_every_page_fits_and_reads_well(page: Page) -> None:
+    for name in states(page):
+        assert_reads_well(page, name, FEW)
 
 
 def test_everything_but_passkeys_works_without_javascript(page_without_javascript: Page) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from policygen.core.body import BODY_LIMIT
 from policygen.library.loading import load_library
 from policygen.library.models import Clause, Option
-from tests.browser.test_desk_look import assert_accessible, assert_fits
+from tests.browser.looks import assert_accessible, assert_reads_well
 from tests.conftest import visitor
 from tests.library.desk.writers import (
     APPROVERS,
@@ -33,8 +33,8 @@ from tests.signing_in import cookies_of
 
 pytestmark = [pytest.mark.usefixtures("library"), pytest.mark.timeout(300)]
 
-PHONE = {"viewport": {"width": 390, "height": 844}}
 DESK = {"viewport": {"width": 1280, "height": 900}}
+DESK_AND_PHONE = ("desk", "phone")
 
 
 @pytest.fixture
@@ -58,13 +58,6 @@ def drafter(browser: Browser, live_server: Any) -> Iterator[Page]:
 @pytest.fixture
 def drafter_without_javascript(browser: Browser, live_server: Any) -> Iterator[Page]:
     with visitor(browser, live_server.url, **DESK, java_script_enabled=False) as page:
-        sign_in(page, live_server.url, DRAFTERS)
-        yield page
-
-
-@pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
-def looker(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Page]:
-    with visitor(browser, live_server.url, **request.param) as page:
         sign_in(page, live_server.url, DRAFTERS)
         yield page
 
@@ -211,7 +204,7 @@ def test_an_option_is_written_beside_its_siblings(drafter: Page) -> None:
     assert Option.objects.get(pk="data:palm-vein-scan").state == "draft"
 
 
-def test_pages_are_accessible_and_fit(looker: Page, live_server: Any) -> None:
+def test_pages_are_accessible_and_fit(drafter: Page, live_server: Any) -> None:
     released = address(newest("speaker"))
     version = draft("data")
     for path in [
@@ -226,20 +219,17 @@ def test_pages_are_accessible_and_fit(looker: Page, live_server: Any) -> None:
         "/admin/library/section/collect/change/",
         "/admin/library/policytitle/title/change/",
     ]:
-        looker.goto(path)
-        expect(looker.get_by_role("heading", level=1)).to_be_visible()
-        if looker.locator("#placeholder-list").count():
-            looker.locator("#placeholder-list > summary").click()
-            looker.get_by_label("Find a placeholder").fill("data")
-        assert_fits(looker)
-        assert_accessible(looker)
-    looker.goto(NEW_CLAUSE)
-    looker.get_by_label("Title").fill("x")
-    looker.get_by_role("button", name="Save the draft").click()
-    expect(looker.get_by_role("alert")).to_be_visible()
-    assert_fits(looker)
-    assert_accessible(looker)
-    sign_in(looker, live_server.url, APPROVERS)
-    looker.goto(address(version))
-    assert_fits(looker)
-    assert_accessible(looker)
+        drafter.goto(path)
+        expect(drafter.get_by_role("heading", level=1)).to_be_visible()
+        if drafter.locator("#placeholder-list").count():
+            drafter.locator("#placeholder-list > summary").click()
+            drafter.get_by_label("Find a placeholder").fill("data")
+        assert_reads_well(drafter, looks=DESK_AND_PHONE)
+    drafter.goto(NEW_CLAUSE)
+    drafter.get_by_label("Title").fill("x")
+    drafter.get_by_role("button", name="Save the draft").click()
+    expect(drafter.get_by_role("alert")).to_be_visible()
+    assert_reads_well(drafter, looks=DESK_AND_PHONE)
+    sign_in(drafter, live_server.url, APPROVERS)
+    drafter.goto(address(version))
+    assert_reads_well(drafter, looks=DESK_AND_PHONE)

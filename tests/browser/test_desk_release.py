@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from policygen.library import tryout
 from policygen.library.models import Release
 from policygen.library.store import library_in_force
-from tests.browser.test_desk_look import assert_accessible, assert_fits
+from tests.browser.looks import assert_accessible, assert_reads_well
 from tests.conftest import visitor
 from tests.library.desk.people import at_desk
 from tests.library.given import Given, only
@@ -23,10 +23,8 @@ from tests.signing_in import cookies_of
 pytestmark = [pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 
 WAYS: dict[str, dict[str, Any]] = {
-    "desk": {"viewport": {"width": 1280, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}},
+    "phone": {"viewport": {"width": 360, "height": 740}},
     "without JavaScript": {"java_script_enabled": False},
-    "in the dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
 }
 PARTS_OF = 3
 """How many sets each part compares here, so that there are several parts."""
@@ -69,11 +67,9 @@ def manager(
 
 
 def looked_at(page: Page, request: pytest.FixtureRequest) -> None:
-    """See that nothing is wrong with a page. Both ask the page itself, by script."""
-    page.wait_for_load_state()
+    """See that nothing is wrong with a page, which is asked by script."""
     if "JavaScript" not in request.node.name:
-        assert_fits(page)
-        assert_accessible(page)
+        assert_reads_well(page, looks=("phone", "phone in the dark", "desk"))
 
 
 def test_prepare_try_out_and_publish(manager: Page, request: pytest.FixtureRequest) -> None:
@@ -149,8 +145,7 @@ def test_a_part_that_failed_can_be_asked_for_again(
 def test_the_release_and_the_lists_can_be_read_by_everybody(
     browser: Browser, live_server: Any, library: None
 ) -> None:
-    with manager_in(browser, live_server, viewport={"width": 390, "height": 844}) as page:
+    with manager_in(browser, live_server) as page:
         for address in ("releases/1/", "library/release/", "library/tryout/", "releases/prepare/"):
             page.goto(f"/admin/{address}")
-            assert_fits(page)
-            assert_accessible(page)
+            assert_reads_well(page, looks=["phone"])

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_desk_look import assert_accessible, assert_fits
+from tests.browser.looks import assert_accessible, assert_reads_well
 from tests.conftest import visitor
 from tests.library.desk.people import reader, signed_in
 from tests.library.steps import CLAUSE, approved, drafted, loaded, row_of, submitted, written
@@ -23,6 +23,7 @@ REVIEW = "/admin/pieces/clause/more/review/"
 BODY = "We care for you.\n\nWe keep records for {} years."
 PHONE = {"viewport": {"width": 390, "height": 844}}
 DESK = {"viewport": {"width": 1280, "height": 900}}
+DESK_AND_PHONE = ("desk", "phone")
 
 
 @pytest.fixture
@@ -50,9 +51,10 @@ def approver(browser: Browser, live_server: Any) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
-def looker(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Page]:
-    with visitor(browser, live_server.url, **request.param) as page:
+@pytest.fixture
+def both(browser: Browser, live_server: Any) -> Iterator[Page]:
+    """Somebody who drafts and approves."""
+    with visitor(browser, live_server.url, **DESK) as page:
         sign_in(page, live_server.url, reader("drafter", "approver"))
         yield page
 
@@ -125,7 +127,7 @@ def test_a_keyboard_reaches_every_step(drafter):
         assert name in reached
 
 
-def test_the_pages_of_review_read_well_and_fit_on_a_phone(looker):
+def test_the_pages_of_review_read_well_and_fit_on_a_phone(both):
     drafted(*CLAUSE, body="We care about everybody.\n\n" + "W" * 300, claims=["keep(data:name)"])
     written("fresh", when={"any": ["data:name"], "none": ["data.health"]}, body="We write.")
     addresses = [
@@ -143,16 +145,15 @@ def test_the_pages_of_review_read_well_and_fit_on_a_phone(looker):
         "/admin/releases/2/timeline/",
     ]
     for address in addresses:
-        looker.goto(address)
-        for summary in looker.locator("main details > summary").all():
+        both.goto(address)
+        for summary in both.locator("main details > summary").all():
             summary.press("Enter")
-        assert_fits(looker)
-        assert_accessible(looker)
+        assert_reads_well(both, looks=DESK_AND_PHONE)
 
 
-def test_somebody_who_wrote_it_reads_why_they_cannot_approve(looker):
+def test_somebody_who_wrote_it_reads_why_they_cannot_approve(both):
     submitted(drafted(*CLAUSE, by=reader("drafter", "approver")))
-    looker.goto(REVIEW)
-    notice = looker.get_by_text("You wrote part of this; somebody else approves it.")
+    both.goto(REVIEW)
+    notice = both.get_by_text("You wrote part of this; somebody else approves it.")
     expect(notice).to_be_visible()
-    assert_accessible(looker)
+    assert_reads_well(both, looks=DESK_AND_PHONE)

@@ -110,6 +110,7 @@ def release(desk: Page) -> None:
     desk.get_by_label("Title").fill("Palm vein scans")
     desk.get_by_role("button", name="Prepare the release").click()
     desk.get_by_role("button", name="Try it out").click()
+    expect(desk.get_by_role("button", name="Publish Release 2")).to_be_visible(timeout=120_000)
     desk.get_by_role("button", name="Publish Release 2").click()
     expect(desk.get_by_text("Release 2 is published and in force.")).to_be_visible()
 
@@ -126,6 +127,7 @@ def test_a_sentence_from_a_draft_to_a_policy(log_in: LogIn, page: Page, tmp_path
     drafter.go_back()
     drafter.go_back()
     drafter.get_by_role("button", name="Submit for review").click()
+    expect(drafter.get_by_text("It is in review now.")).to_be_visible()
 
     approver = log_in("approver")
     approve(approver, "Palm vein scan")
@@ -138,8 +140,9 @@ def test_a_sentence_from_a_draft_to_a_policy(log_in: LogIn, page: Page, tmp_path
     example.get_by_role("button", name="Use this example").click()
     page.goto(page.url.replace("/practice/", "/data/"))
     page.get_by_label("Palm vein scan").check()
-    page.get_by_role("button", name="Save and continue").click()
     draft = page.url.rsplit("/", 2)[0]
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page).not_to_have_url(f"{draft}/data/")
     with page.expect_download() as download:
         page.goto(f"{draft}/review/")
         page.get_by_role("link", name="PDF").click()

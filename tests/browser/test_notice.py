@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.policies.models import Policy
 from policygen.policies.notices import mail_text, notice_for, web_text
 from policygen.rendering import FORMATS, Format, Rendered
-from tests.conftest import visitor
+from tests.browser.looks import FEW, assert_reads_well, look
 from tests.policies.cast import Cast, cast, policy_of
 from tests.policies.inside.test_notice_pages import address, publish
 from tests.releases import release_changes
@@ -24,12 +22,6 @@ from tests.wizard.visitors import FOLDER
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
-AXE = Axe()
-OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-LOOKS: dict[str, dict[str, Any]] = {
-    "desk": {"viewport": {"width": 1280, "height": 900}},
-    "phone in the dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
-}
 LONG = "Zahnheilkunde" * 12
 
 
@@ -56,38 +48,31 @@ def _publish_all(people: Cast, policy: Policy) -> None:
     publish(people, policy, days=40, motto=LONG, short_name=LONG)
 
 
-@pytest.fixture(params=LOOKS)
-def looker(
-    request: pytest.FixtureRequest, browser: Browser, live_server: Any, policy: Policy
-) -> Iterator[Page]:
-    viewer = User.objects.get(memberships__practice=policy.practice, memberships__role="viewer")
-    with visitor(browser, live_server.url, **LOOKS[request.param]) as page:
-        page.context.add_cookies(cookies_of(sign_in(Client(), viewer), live_server.url))
-        yield page
+@pytest.fixture
+def viewer(page: Page, live_server: Any, policy: Policy) -> Page:
+    user = User.objects.get(memberships__practice=policy.practice, memberships__role="viewer")
+    page.context.add_cookies(cookies_of(sign_in(Client(), user), live_server.url))
+    return page
 
 
-def test_the_page_is_accessible_and_fits_in_every_state(looker: Page, policy: Policy) -> None:
+def test_the_page_is_accessible_and_fits_in_every_state(viewer: Page, policy: Policy) -> None:
     for version in policy.versions.all():
-        looker.goto(address(policy, version.number))
-        looker.wait_for_load_state("load")
-        found = AXE.run(looker, options=OPTIONS)
-        assert not found.response["violations"], f"{version}\n{found.generate_report()}"
-        wide, room = looker.evaluate(
-            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
-        assert wide <= room, f"{version} is {wide} wide in a window of {room}"
+        viewer.goto(address(policy, version.number))
+        assert_reads_well(viewer, f"{version}", FEW)
 
 
+@pytest.mark.parametrize("name", FEW)
 def test_all_of_a_text_is_selected_with_two_keys_and_nothing_else(
-    looker: Page, policy: Policy
+    viewer: Page, policy: Policy, name: str
 ) -> None:
-    looker.goto(address(policy, 6))
+    look(viewer, name)
+    viewer.goto(address(policy, 6))
     notice = notice_for(policy.versions.get(number=6))
     texts = {"Subject": notice.subject, "Text": mail_text(notice)}
     for label, text in {**texts, "HTML to paste into your page": web_text(notice)}.items():
-        area = looker.get_by_label(label, exact=True)
+        area = viewer.get_by_label(label, exact=True)
         area.click()
-        looker.keyboard.press("Control+a")
+        viewer.keyboard.press("Control+a")
         assert area.evaluate("a => a.value.slice(a.selectionStart, a.selectionEnd)") == text
-        looker.keyboard.type("x")
+        viewer.keyboard.type("x")
         assert area.input_value() == text

@@ -13,13 +13,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from policygen.policies.drafts import start_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Policy, PolicyVersion
-from tests.browser.test_accessibility import assert_accessible, assert_fits
-from tests.conftest import visitor
+from tests.browser.looks import FEW, assert_reads_well
 from tests.library.folders import change
 from tests.policies.cast import Cast, cast, drafted, policy_of, published
 from tests.releases import release_changes
@@ -28,11 +27,6 @@ from tests.wizard.test_releases import PHOTOS, RECORDS
 from tests.wizard.visitors import FOLDER, answers, elm
 
 pytestmark = pytest.mark.timeout(300)
-
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
-    "phone in the dark": {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
-}
 
 
 @dataclass
@@ -91,12 +85,6 @@ def signed_in(page: Page, live_server: Any, user: User) -> None:
     page.context.add_cookies(cookies_of(sign_in(Client(), user), live_server.url))
 
 
-@pytest.fixture(params=LOOKS)
-def looker(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Page]:
-    with visitor(browser, live_server.url, **LOOKS[request.param]) as page:
-        yield page
-
-
 def states(page: Page, scene: Scene) -> Iterator[str]:
     """Go through the pages in every state, naming each."""
     for name, address in scene.addresses().items():
@@ -112,11 +100,10 @@ def states(page: Page, scene: Scene) -> Iterator[str]:
     yield "mistakes"
 
 
-def test_axe_finds_nothing_and_every_page_fits_in_every_state(scene, looker, live_server):
-    signed_in(looker, live_server, scene.people.owner)
-    for state in states(looker, scene):
-        assert_accessible(looker, state)
-        assert_fits(looker, state)
+def test_axe_finds_nothing_and_every_page_fits_in_every_state(scene, page, live_server):
+    signed_in(page, live_server, scene.people.owner)
+    for state in states(page, scene):
+        assert_reads_well(page, state, FEW)
 
 
 def test_a_policy_is_drafted_and_published_without_javascript(

@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from policygen.policies import review
 from policygen.policies.drafts import move_draft, open_draft, save_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from policygen.policies.wording import reword
-from tests.browser.test_accessibility import assert_accessible, assert_fits
-from tests.conftest import visitor
+from tests.browser.looks import FEW, assert_reads_well
 from tests.library.folders import change
 from tests.policies.cast import Cast, cast, drafted, policy_of, published
 from tests.releases import release_changes
@@ -27,12 +26,6 @@ from tests.signing_in import cookies_of, sign_in
 from tests.wizard.visitors import FOLDER, answers
 
 pytestmark = pytest.mark.timeout(300)
-
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
-    "phone in the dark": {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
-    "contrast": {"forced_colors": "active", "viewport": {"width": 768, "height": 900}},
-}
 
 
 @dataclass
@@ -86,12 +79,6 @@ def scene(transactional_db: None, live_server: Any, settings: Any, tmp_path: Pat
 def signed_in(page: Page, live_server: Any, user: User) -> None:
     page.context.clear_cookies()
     page.context.add_cookies(cookies_of(sign_in(Client(), user), live_server.url))
-
-
-@pytest.fixture(params=LOOKS)
-def looker(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Page]:
-    with visitor(browser, live_server.url, **LOOKS[request.param]) as page:
-        yield page
 
 
 def states(page: Page, scene: Scene, live_server: Any) -> Iterator[str]:
@@ -151,10 +138,9 @@ def states(page: Page, scene: Scene, live_server: Any) -> Iterator[str]:
     yield "a wording of before"
 
 
-def test_axe_finds_nothing_and_every_page_fits_in_every_state(scene, looker, live_server):
-    for state in states(looker, scene, live_server):
-        assert_accessible(looker, state)
-        assert_fits(looker, state)
+def test_axe_finds_nothing_and_every_page_fits_in_every_state(scene, page, live_server):
+    for state in states(page, scene, live_server):
+        assert_reads_well(page, state, (*FEW, "forced colours"))
 
 
 def test_a_draft_is_reviewed_without_javascript(scene, page_without_javascript, live_server):

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from policygen.policies.models import Draft
-from tests.browser.test_accessibility import assert_accessible, assert_fits
+from tests.browser.looks import assert_reads_well
 from tests.browser.test_interview import save, start_from_example
 from tests.library.folders import change, write
 from tests.releases import release_changes
@@ -94,18 +94,9 @@ def states(page: Page, folder: Path) -> Any:
     yield "a page of a draft whose release is gone"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_everything_fits(files, page, scheme):
-    page.emulate_media(color_scheme=scheme)
+def test_axe_finds_nothing_and_everything_fits(files, page):
     for state in states(page, files):
-        assert_accessible(page, state)
-        assert_fits(page, state)
-
-
-def test_it_all_fits_on_a_phone(files, phone_page):
-    for state in states(phone_page, files):
-        assert_accessible(phone_page, state)
-        assert_fits(phone_page, state)
+        assert_reads_well(page, state, ("desk", "desk in the dark", "phone"))
 
 
 def test_it_works_without_javascript_and_by_keyboard_alone(files, page_without_javascript):

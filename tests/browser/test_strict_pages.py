@@ -1,4 +1,4 @@
-"""A policy under the strictest content security policy: the stored page, and the fragment."""
+"""A policy under the strictest content security policy: the stored page, and its fragment."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from policygen.policies.public.pages import fragment_of
 from policygen.rendering import html
 from tests.conftest import visitor
 from tests.rendering import documents
@@ -111,7 +112,8 @@ def test_a_page_that_allows_nothing_can_hold_the_fragment(
         b'<h1>Our practice</h1><nav id="contents"><a href="#about">About</a></nav>%s'
         b'<section id="about"><h2>About us</h2></section>'
     )
-    address = serve(around % html.fragment(make()), f"default-src 'none'; {NOTHING}")
+    fragment = fragment_of(html.render(make()).content)
+    address = serve(around % fragment, f"default-src 'none'; {NOTHING}")
     with visitor(browser, address) as page:
         assert open_policy(page) == []
         assert page.locator("h1").count() == 1
@@ -121,5 +123,5 @@ def test_a_page_that_allows_nothing_can_hold_the_fragment(
         assert len(set(ids)) == len(ids)
         link = page.locator(".policy nav a").first
         link.click()
-        assert page.url == f"{address}/policy.html{link.get_attribute('href')}"
-        assert page.locator(":target").count() == 1
+        expect(page).to_have_url(f"{address}/policy.html{link.get_attribute('href')}")
+        expect(page.locator(":target")).to_have_count(1)

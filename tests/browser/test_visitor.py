@@ -14,18 +14,18 @@ def test_each_visitor_reaches_the_site(page, page_without_javascript, phone_page
 
 
 @pytest.mark.parametrize(
-    ("script", "problem"),
+    ("script", "sign", "problem"),
     [
-        ("setTimeout(() => { throw new Error('oops') })", "script error"),
-        ("document.body.setAttribute('style', 'color: red')", "Content Security"),
-        ("location = 'http://elsewhere.example/'", "another site"),
+        ("setTimeout(() => { throw new Error('oops') })", "pageerror", "script error"),
+        ("document.body.setAttribute('style', 'color: red')", "console", "Content Security"),
+        ("location = 'http://elsewhere.example/'", "requestfailed", "another site"),
     ],
 )
-def test_a_page_that_breaks_the_rules_fails_its_test(browser, live_server, script, problem):
+def test_a_page_that_breaks_the_rules_fails_its_test(browser, live_server, script, sign, problem):
     with pytest.raises(AssertionError, match=problem), visitor(browser, live_server.url) as page:
         page.goto("/admin/login/")
-        page.evaluate(script)
-        page.wait_for_timeout(300)
+        with page.expect_event(sign):
+            page.evaluate(script)
 
 
 def test_the_admin_works_under_the_content_security_policy(page, admin_user):

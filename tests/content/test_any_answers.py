@@ -22,14 +22,14 @@ from tests.core.test_selection import assert_total, doubts, slugs
 VOCABULARY = library().vocabulary
 
 
-@often
+@sometimes
 @given(raw_answers(VOCABULARY))
 def test_a_policy_from_any_answers_has_no_flaw(raw: dict[str, Any]) -> None:
     answers = parse_answers(VOCABULARY, raw)
     assert flaws(policy_of(answers), answers.in_force) == []
 
 
-@often
+@sometimes
 @given(raw_answers(VOCABULARY, complete=True))
 def test_a_policy_from_complete_answers_has_no_flaw_and_waits_for_nothing(
     raw: dict[str, Any],

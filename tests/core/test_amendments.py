@@ -16,9 +16,8 @@ from policygen.core.amendments import (
     Standing,
     amended,
     amendment_of,
-    decided,
+    replacing,
     standing,
-    three_texts,
 )
 from policygen.core.analysis.impact import differs
 from policygen.core.answers import parse_answers
@@ -182,8 +181,6 @@ def test_a_wording_that_could_not_stand_in_the_library_is_refused_with_clause_an
     assert message in problem
     with pytest.raises(Refused):
         amendment_of(PLAIN, "first", text)
-    with pytest.raises(Refused):
-        decided(OWN, PLAIN, text)
 
 
 def test_all_that_is_wrong_with_all_of_them_is_named_at_once() -> None:
@@ -271,33 +268,27 @@ def test_a_wording_that_leads_to_a_section_that_went_is_put_up_for_decision() ->
     assert standing(own, lib) is Standing.DECIDE
 
 
-def test_three_texts_are_shown_side_by_side() -> None:
-    now = "We are {{ practice }}, a practice."
-    assert three_texts(OWN, newer(body=now)) == (OWN.base_text, OWN.text, now)
-    assert three_texts(OWN, library(SECOND, LAST)) == (OWN.base_text, OWN.text, "")
-
-
 def test_what_was_decided_rests_on_the_newer_library() -> None:
     lib = newer(body="We are {{ practice }}, a practice.", version="3")
-    made = decided(OWN, lib, "We are {{ practice }}, and we care.\r\n")
+    made = amendment_of(lib, "first", "We are {{ practice }}, and we care.\r\n")
     assert made == Amendment(
         "first", 3, "We are {{ practice }}, a practice.", "We are {{ practice }}, and we care."
     )
     assert standing(made, lib) is Standing.CARRIED
-    kept = decided(OWN, lib, OWN.text)
+    kept = amendment_of(lib, "first", OWN.text)
     assert kept is not None
     assert standing(kept, lib) is Standing.CARRIED
 
 
 def test_deciding_for_the_words_of_the_library_leaves_no_amendment() -> None:
     lib = newer(body="We are {{ practice }}, a practice.")
-    assert decided(OWN, lib, "We are {{ practice }}, a practice.\r\n\r\n") is None
+    assert amendment_of(lib, "first", "We are {{ practice }}, a practice.\r\n\r\n") is None
     assert amendment_of(PLAIN, "first", OWN.base_text) is None
 
 
 def test_nothing_can_be_decided_for_a_clause_that_is_gone() -> None:
     with pytest.raises(Refused) as caught:
-        decided(OWN, library(SECOND, LAST), "Anything.")
+        amendment_of(library(SECOND, LAST), "first", "Anything.")
     assert "The library has no clause “first”. Remove your wording of it." in str(caught.value)
 
 
@@ -348,3 +339,65 @@ def _retired() -> Library:
     contacts = next(question for question in questions if question["id"] == "contacts")
     contacts["options"][0]["retired"] = "true"
     return library(FIRST, SECOND, LAST, questions=questions)
+
+
+# ------------------------------------------------------------------ another version
+
+
+def own(text: str, rival: str | None = None) -> Amendment:
+    return replace(OWN, text=text, rival=rival)
+
+
+A, B, C = own("A"), own("B"), own("C")
+
+
+@pytest.mark.parametrize(
+    ("mine", "base", "newest", "made"),
+    [
+        (None, None, None, None),
+        (None, None, A, A),
+        (A, None, None, A),
+        (A, A, None, None),
+        (A, A, B, B),
+        (B, A, A, B),
+        (B, A, B, B),
+        (None, A, None, None),
+        (None, A, A, None),
+        (B, A, C, own("B", "C")),
+        (B, None, C, own("B", "C")),
+        (B, A, None, own("B", "")),
+        (None, A, B, own("B", "")),
+        (own("A \n"), A, B, B),
+        (own("B", "A"), A, C, own("B", "C")),
+        (own("B", "A"), A, A, own("B", "A")),
+        (own("B", "A"), A, B, B),
+        (own("A", ""), A, B, own("A", "B")),
+    ],
+)
+def test_a_draft_that_replaces_a_version_drops_no_wording_unseen(
+    mine: Amendment | None,
+    base: Amendment | None,
+    newest: Amendment | None,
+    made: Amendment | None,
+) -> None:
+    sets = [[one] if one else [] for one in (mine, base, newest)]
+    assert replacing(*sets) == ((made,) if made else ())
+
+
+@pytest.mark.parametrize("rival", ["", "We are it."])
+def test_a_wording_beside_another_waits_and_is_kept_so(rival: str) -> None:
+    waits = replace(OWN, rival=rival)
+    assert Amendment.from_json(json.loads(json.dumps(waits.to_json()))) == waits
+    assert standing(waits, PLAIN) is Standing.DECIDE
+    assert standing(replace(waits, text="We are {{ practice }}."), PLAIN) is Standing.DECIDE
+
+
+def test_a_wording_without_another_is_written_as_ever() -> None:
+    assert set(OWN.to_json()) == {"slug", "base_version", "base_text", "text"}
+
+
+@pytest.mark.parametrize("rival", [None, 7, "x" * (BODY_LIMIT + 1)])
+def test_another_wording_that_is_none_is_refused(rival: object) -> None:
+    with pytest.raises(Refused) as refused:
+        Amendment.from_json({**OWN.to_json(), "rival": rival})
+    assert [problem.where for problem in refused.value.problems] == ["rival"]

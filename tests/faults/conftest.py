@@ -17,15 +17,24 @@ from tests.faults.site import Founded, Site, address_of_test_database
 from tests.library.test_killed import Server
 from tests.policies.cast import Cast, cast, policy_of
 from tests.releases import release_changes
+from tests.wizard.conftest import folder, release
 from tests.wizard.visitors import FOLDER
+
+__all__ = ["folder", "release"]
+
+
+@pytest.fixture(autouse=True)
+def _files_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """Let verify find the files of one test alone."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.FILES_DIR = settings.DATA_DIR / "files"
+    settings.DATA_DIR.mkdir()
 
 
 @pytest.fixture
-def people(transactional_db: None, settings: Any, tmp_path: Path) -> Cast:
+def people(transactional_db: None, settings: Any) -> Cast:
     """A practice with its people, committed for everybody to see."""
-    data = tmp_path / "data"
-    data.mkdir()
-    settings.DATA_DIR, settings.FILES_DIR, settings.CLAUSES_DIR = data, data / "files", FOLDER
+    settings.CLAUSES_DIR = FOLDER
     release_changes(FOLDER)
     return cast()
 

@@ -59,7 +59,7 @@ from policygen.policies.drafts import save_answers  # noqa: E402
 from policygen.policies.holders import Holder  # noqa: E402
 from policygen.policies.models import Draft, Event, Policy  # noqa: E402
 from policygen.policies.publishing import Order, publish_policy  # noqa: E402
-from policygen.rendering import FORMATS, Format, Rendered  # noqa: E402
+from policygen.rendering import FORMATS, Format, Rendered, renderer  # noqa: E402
 from tests.policies.cast import cast, policy_of  # noqa: E402
 from tests.wizard.visitors import answers, elm  # noqa: E402
 
@@ -71,7 +71,7 @@ def made_up(document: Document) -> Rendered:
 
 
 FORMATS["pdf"] = Format("PDF", made_up)
-publishing.renderer = lambda name: "made up"  # type: ignore[attr-defined]
+publishing.renderer = lambda name: "made up" if name == "pdf" else renderer(name)  # type: ignore[attr-defined]
 
 
 def say(line: object) -> None:

@@ -21,6 +21,7 @@ from policygen.library.publishing import (
     send_back,
     submit,
 )
+from tests.at_rest import put_at_rest
 from tests.library.folders import SPEAKER, make, write
 from tests.releases import person, put_in_force
 
@@ -44,7 +45,9 @@ def make_desk_folder(folder: Path) -> Path:
 
 def loaded(folder: Path) -> Release:
     """Return release 1, made from a folder that is written for it."""
-    return load_library(make_desk_folder(folder), today=timezone.localdate()).in_force
+    make_desk_folder(folder)
+    put_at_rest("desk", lambda: load_library(folder, today=timezone.localdate()))
+    return Release.objects.get()
 
 
 def row_of(kind: str, name: str) -> Any:

@@ -33,30 +33,32 @@ from policygen.library.models import (
     State,
     Transition,
 )
+from tests.conftest import Unblocked
 from tests.library.steps import CLAUSE, OPTION, approved, drafted, loaded, row_of, triggers_off
 from tests.releases import person, put_in_force
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_case]
 
 TRIGGERS = importlib.import_module("policygen.library.migrations.0004_triggers")
 REFUSED = (IntegrityError, ProtectedError, RestrictedError)
 """How the database and Django refuse: nothing else counts."""
 
 
-@pytest.fixture(autouse=True)
-def _two_releases(tmp_path: Path) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _two_releases(module_db: Unblocked, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Release 1 from files, release 2 made by people, and a line in the log of the admin."""
-    loaded(tmp_path / "clauses")
-    approved(drafted(*CLAUSE))
-    put_in_force()
-    LogEntry.objects.create(
-        user=person("drafter"),
-        content_type=ContentType.objects.get_for_model(Section),
-        object_id="collect",
-        object_repr="What we collect",
-        action_flag=CHANGE,
-        change_message="Changed.",
-    )
+    with module_db():
+        loaded(tmp_path_factory.mktemp("two") / "clauses")
+        approved(drafted(*CLAUSE))
+        put_in_force()
+        LogEntry.objects.create(
+            user=person("drafter"),
+            content_type=ContentType.objects.get_for_model(Section),
+            object_id="collect",
+            object_repr="What we collect",
+            action_flag=CHANGE,
+            change_message="Changed.",
+        )
 
 
 def released_version() -> ClauseVersion:

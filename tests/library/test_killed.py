@@ -52,7 +52,10 @@ from tests.releases import person, tried_out
 
 ROOT = Path(__file__).resolve().parents[2]
 transactional = pytest.mark.django_db(transaction=True)
-pytestmark = pytest.mark.timeout(600)  # many processes: on a busy machine they take their time
+pytestmark = [
+    pytest.mark.every_case,
+    pytest.mark.timeout(600),
+]  # many processes: on a busy machine they take their time
 
 
 def stored() -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from policygen.core.library import parse_library
 from policygen.core.problems import Refused
@@ -29,6 +30,7 @@ from policygen.library.models import (
 )
 from policygen.library.publishing import NotAllowed, WrongState, discard, save_draft, submit
 from policygen.library.store import NoRelease, library_in_force, library_of
+from policygen.library.verify import problems
 from tests.library.folders import change, write
 from tests.library.steps import CLAUSE, MORE, OPTION, SECTION, approved, drafted, row_of, written
 from tests.library.steps import make_desk_folder as make
@@ -84,6 +86,10 @@ def test_before_anything_is_loaded_the_way_out_is_told() -> None:
         NoRelease, match=r"No clause library is loaded. Run: manage.py load_library"
     ):
         library_in_force()
+
+
+def test_an_empty_desk_is_in_order() -> None:
+    assert list(problems(timezone.localdate())) == []
 
 
 def test_an_empty_desk_gets_release_1(folder: Path) -> None:
@@ -602,6 +608,7 @@ def test_the_longest_names_are_stored_whole(folder: Path) -> None:
     assert approved(row).state == State.APPROVED
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("loads", [0, 1])
 @pytest.mark.parametrize(
     ("old", "new"),

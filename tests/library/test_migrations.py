@@ -37,7 +37,7 @@ from tests.library.folders import change, write
 from tests.library.steps import CLAUSE, MORE, OPTION, approved, drafted, make_desk_folder, written
 from tests.releases import approve_changes, person, put_in_force
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_case]
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = [("library", "0001_initial")]

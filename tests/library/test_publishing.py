@@ -230,6 +230,7 @@ AFTER: dict[str, dict[State, dict[str, State | None]]] = {
 """The drawing of ``publishing``, as a table: what each step makes of each state; else refused."""
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize(("kind", "name"), [CLAUSE, OPTION])
@@ -266,6 +267,7 @@ RELEASES: dict[str, dict[str, str | None]] = {
 }
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("step", RELEASE_STEPS)
 @pytest.mark.parametrize("state", RELEASES)
 def test_a_step_of_a_release_leads_where_it_may_or_is_refused(
@@ -496,6 +498,7 @@ def test_the_next_edition_has_editors_of_its_own(first: Release) -> None:
     assert approve(row, by=person("approver"), seen=row.revision).number == 3
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("state", ["review", "approved", "released", "retired"])
 def test_nothing_that_a_person_wrote_begins_further_on(first: Release, state: str) -> None:
     content = row_of(*CLAUSE).content()

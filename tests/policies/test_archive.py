@@ -210,6 +210,8 @@ def test_an_owner_takes_everything_away(policy: Policy, people: Cast) -> None:
     assert response["Content-Disposition"] == 'attachment; filename="elm-dental.zip"'
     assert response["Cache-Control"] == "private, no-store"
     content = b"".join(response.streaming_content)
+    for close in response._resource_closers:  # response.close() would close the database, too
+        close()
     assert content == packed(people.practice)
     assert int(response["Content-Length"]) == len(content)
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.utils import timezone
 
@@ -234,6 +235,7 @@ def test_today_is_that_of_the_practice(people, policy, zone, today):
     assert publish(draft, people.owner, effective_on=today).effective_on == today
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("days", "number", "stages"),
     [
@@ -367,6 +369,13 @@ def test_where_the_practice_asks_for_it_only_an_approved_draft_is_published(peop
     said = json.loads(version.review)
     assert said["approved_by"] == people.reviewer.username
     assert said["editors"] == [people.editor.username]
+    assert said["required"] is True
+
+
+def test_a_version_says_that_no_review_was_demanded(people, policy):
+    version = published(policy, people.owner)
+    said = json.loads(version.review)
+    assert (said["required"], said["approved_by"]) == (False, None)
 
 
 def test_a_change_after_the_approval_takes_it_away(people, policy):

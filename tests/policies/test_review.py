@@ -301,6 +301,8 @@ def test_the_database_keeps_what_was_approved(people, draft):
         {"amendments": AMENDED},
         {"release": "c" * 64},
         {"revision": 99},
+        {"base": 3},
+        {"policy": policy_of(people, "Other")},
         {"approved_by": people.owner},
     ):
         with pytest.raises(DatabaseError, match="An approval holds"), transaction.atomic():

@@ -22,6 +22,7 @@ from policygen.policies.publishing import publish_policy
 from policygen.policies.sources import CHUNK
 from policygen.policies.stored import amendments_to_text
 from tests.library.folders import change, write
+from tests.library.steps import triggers_off
 from tests.policies.cast import cast, drafted, order, policy_of, published
 from tests.releases import approve_changes, person, put_in_force, tried_out
 from tests.wizard.visitors import FOLDER, elm, library
@@ -79,6 +80,17 @@ def test_the_newest_version_of_every_published_policy_is_tried(release, django_a
     assert (one.title, two.title) == ("Elm Dental: One, version 2", "Elm Dental: Two, version 1")
     assert (one.raw["data"], two.raw["practice_name"]) == (["name"], "Oak")
     assert one.release == library().digest
+
+
+def test_a_damaged_version_is_logged_and_holds_nobody_up(release, caplog):
+    people = cast()
+    whole, broken_one = policy_of(people, "One"), policy_of(people, "Two")
+    published(whole, people.editor)
+    damaged = published(broken_one, people.editor)
+    with triggers_off("policies_policyversion"):
+        PolicyVersion.objects.filter(pk=damaged.pk).update(answers="[{}]")
+    assert [one.key for one in POLICIES.sets(POLICIES.keys())] == [str(whole.pk)]
+    assert "Elm Dental: Two, version 1 (policy" in caplog.text
 
 
 def test_a_release_shows_what_it_would_change_in_a_published_policy(folder: Path):

@@ -209,6 +209,7 @@ def row_of(model: type[models.Model], number: int) -> Any:
     return version if model is PolicyVersion else version.files.order_by("pk")[number]
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("model", "column"), columns(), ids=lambda one: getattr(one, "__name__", one)
 )
@@ -470,6 +471,10 @@ FORGED: dict[str, tuple[Callable[[PolicyVersion], dict[str, Any]], str]] = {
         lambda version: {"review": version.review.replace(approver(version), "somebody")},
         "review: The log does not say that its approver approved it as it was published.",
     ),
+    "a review that was demanded and did not take place": (
+        lambda version: {"review": reviewed(version, approved_by=None)},
+        "review: A review was demanded, and nobody approved it.",
+    ),
     "a release": (
         lambda version: {"release_number": 7},
         "release: There is no release 7 with its digest.",
@@ -479,6 +484,10 @@ FORGED: dict[str, tuple[Callable[[PolicyVersion], dict[str, Any]], str]] = {
         "document: Made again from answers and release, it differs first at",
     ),
 }
+
+
+def reviewed(version: PolicyVersion, **changed: Any) -> str:
+    return json.dumps({**json.loads(version.review), **changed})
 
 
 def approver(version: PolicyVersion) -> str:
@@ -503,6 +512,16 @@ def test_an_approval_in_the_log_by_somebody_who_wrote_is_found(policy: Policy) -
     with behind_its_back(*TABLES):
         wrote = Event.objects.filter(draft=line.draft, action="edited")[0]
         Event.objects.filter(pk=line.pk).update(by=wrote.by_id)
+        forge(policy, 2)
+        assert f"Line {line.number}: somebody approved what they wrote." in " ".join(found())
+
+
+@pytest.mark.parametrize("action", ["began", "replaces"])
+def test_whoever_began_a_draft_or_replaced_a_version_wrote_it(policy: Policy, action: str) -> None:
+    line = Event.objects.get(action="approved")
+    with behind_its_back(*TABLES):
+        begun = Event.objects.get(draft=line.draft, action="began")
+        Event.objects.filter(pk=begun.pk).update(action=action, by=line.by_id)
         forge(policy, 2)
         assert f"Line {line.number}: somebody approved what they wrote." in " ".join(found())
 

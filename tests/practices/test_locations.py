@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from policygen.policies.beginning import set_up_policy
-from policygen.practices import location_views
-from policygen.practices.models import Location
+from policygen.practices import locations
+from policygen.practices.locations import (
+    NameTaken,
+    add_location,
+    change_location,
+    delete_location,
+)
+from policygen.practices.models import Location, Membership
+from policygen.practices.roles import Role
 from tests.policies.cast import Cast
 from tests.practices.browsers import at, browser_of, text_of
 
@@ -112,7 +122,7 @@ def test_locations_of_other_practices_and_none_give_the_same_page(people, path):
 
 
 def test_there_are_so_many_locations_and_no_more(people, monkeypatch):
-    monkeypatch.setattr(location_views, "LIMIT", 1)
+    monkeypatch.setattr(locations, "LIMIT", 1)
     location(people)
     response = browser_of(people.owner).post(
         at(people.practice, "locations/new/"), {"name": "High Street"}
@@ -131,3 +141,41 @@ def test_the_list_asks_as_many_queries_for_one_as_for_twenty(people, django_asse
         location(people, f"Street {number}")
     with django_assert_max_num_queries(asked):
         client.get(at(people.practice, "locations/"))
+
+
+# ------------------------------------------------------------------ beneath the pages
+
+
+@pytest.mark.parametrize("role", [None, Role.EDITOR])
+def test_who_manages_no_longer_changes_no_location_though_their_page_is_open(people, role):
+    found = location(people)
+    mine = Membership.objects.filter(practice=people.practice, user=people.owner)
+    mine.update(role=role) if role else mine.delete()
+    given = {"name": "High Street", "address": "", "phone": ""}
+    for change in (
+        partial(add_location, people.practice, people.owner, **given),
+        partial(change_location, people.practice, people.owner, found.pk, **given),
+        partial(delete_location, people.practice, people.owner, found.pk),
+    ):
+        with pytest.raises(PermissionDenied):
+            change()
+    assert Location.objects.get().name == "Main Street"
+
+
+def test_a_name_that_somebody_took_meanwhile_is_said_to_be_taken(people):
+    location(people)
+    other = location(people, "High Street")
+    given = {"name": "Main Street", "address": "", "phone": ""}
+    with pytest.raises(NameTaken):
+        add_location(people.practice, people.owner, **given)
+    with pytest.raises(NameTaken):
+        change_location(people.practice, people.owner, other.pk, **given)
+    assert Location.objects.count() == 2
+
+
+def test_a_location_of_another_practice_is_not_changed_from_here(people):
+    theirs = Location.objects.create(practice=people.other, name="Main Street")
+    with pytest.raises(Location.DoesNotExist):
+        change_location(people.practice, people.owner, theirs.pk, name="x", address="", phone="")
+    delete_location(people.practice, people.owner, theirs.pk)
+    assert Location.objects.get().name == "Main Street"

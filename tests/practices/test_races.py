@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import Barrier
 
@@ -12,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connections
 
 from policygen.practices import members
+from policygen.practices.changing import change_settings, settings_of
 from policygen.practices.founding import found_practice
 from policygen.practices.invitations import (
     NotOpen,
@@ -149,6 +151,19 @@ def test_who_is_removed_while_they_invite_leaves_no_open_invitation(practices):
             partial(invite, practice, two.user, email="new@example.com", role=Role.OWNER),
         )
         assert not Invitation.objects.filter(practice=practice, revoked_at=None).exists()
+
+
+def test_two_owners_who_change_different_settings_both_get_theirs(practices):
+    for practice in practices:
+        one, two = pair(practice)
+        seen = settings_of(practice)
+        renamed, reviewed = replace(seen, name="Oak"), replace(seen, needs_review=True)
+        at_once(
+            partial(change_settings, practice, one.user, seen=seen, wanted=renamed),
+            partial(change_settings, practice, two.user, seen=seen, wanted=reviewed),
+        )
+        found = Practice.objects.get(pk=practice.pk)
+        assert (found.name, found.needs_review) == ("Oak", True)
 
 
 def test_pressing_the_button_twice_at_once_founds_one_practice():

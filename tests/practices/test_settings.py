@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 
 from policygen.policies.drafts import start_draft
 from policygen.policies.holders import Holder
+from policygen.practices.changing import change_settings, settings_of
 from policygen.practices.founding import LIMIT, found_practice
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Role
 from policygen.practices.zones import in_words, zone_choices, zone_names
-from tests.policies.cast import Cast, account
+from tests.policies.cast import Cast, account, member
 from tests.practices.browsers import at, browser_of, text_of
 from tests.signing_in import with_second_factor
 
@@ -95,6 +99,81 @@ def test_every_time_zone_can_be_chosen_once_and_works():
     assert {"America/Chicago", "Europe/Berlin", "UTC"} <= zone_names()
     assert len(listed) > 400
     assert in_words("America/Argentina/Buenos_Aires") == "Argentina, Buenos Aires"
+
+
+# ------------------------------------------------------------------ two owners at once
+
+
+def page_of(by: User, people: Cast) -> dict[str, str]:
+    """Return what the page of the settings would send, were nothing changed on it."""
+    page = browser_of(by).get(at(people.practice, "settings/")).content.decode()
+    hidden = dict(re.findall(r'<input type="hidden" name="(initial-\w+)" value="(.*?)">', page))
+    assert len(hidden) == 4
+    boxes = ("needs_review", "needs_second_factor")
+    ticked = {name: "on" for name in boxes if hidden[f"initial-{name}"]}
+    return {
+        **hidden,
+        **ticked,
+        "name": hidden["initial-name"],
+        "time_zone": hidden["initial-time_zone"],
+    }
+
+
+def test_who_saves_a_new_name_does_not_take_back_what_another_owner_decided_meanwhile(people):
+    second = member(people.practice, Role.OWNER)
+    with_second_factor(second)
+    mine = page_of(people.owner, people)
+    theirs = {**page_of(second, people), "needs_review": "on", "needs_second_factor": "on"}
+    theirs["time_zone"] = "America/Denver"
+    address = at(people.practice, "settings/")
+    assert browser_of(second).post(address, theirs).status_code == 302
+    client = browser_of(people.owner, second_factor=True)
+    assert client.post(address, {**mine, "name": "Elm Dental Care"}).status_code == 302
+    practice = Practice.objects.get(pk=people.practice.pk)
+    assert (practice.name, practice.time_zone) == ("Elm Dental Care", "America/Denver")
+    assert (practice.needs_review, practice.needs_second_factor) == (True, True)
+
+
+def test_a_refused_page_still_knows_what_it_showed_at_first(people):
+    mine = page_of(people.owner, people)
+    Practice.objects.filter(pk=people.practice.pk).update(needs_review=True)
+    address = at(people.practice, "settings/")
+    response = browser_of(people.owner).post(address, {**mine, "name": ""})
+    assert response.status_code == 400
+    assert '<input type="hidden" name="initial-needs_review" value="">' in response.content.decode()
+    assert '<input type="hidden" name="initial-name" value="Elm Dental">' in (
+        response.content.decode()
+    )
+
+
+def test_what_somebody_does_change_is_changed(people):
+    Practice.objects.filter(pk=people.practice.pk).update(needs_review=True)
+    mine = page_of(people.owner, people)
+    del mine["needs_review"]
+    browser_of(people.owner).post(at(people.practice, "settings/"), mine)
+    assert not Practice.objects.get(pk=people.practice.pk).needs_review
+
+
+def test_nobody_is_asked_for_a_second_factor_of_their_own_by_a_box_that_they_left_alone(people):
+    Practice.objects.filter(pk=people.practice.pk).update(needs_second_factor=True)
+    seen = settings_of(Practice.objects.get(pk=people.practice.pk))
+    Practice.objects.filter(pk=people.practice.pk).update(needs_second_factor=False)
+    sends = sent(**{"needs_second_factor": "on", "initial-needs_second_factor": "on"})
+    assert browser_of(people.owner).post(at(people.practice, "settings/"), sends).status_code == 302
+    assert seen.needs_second_factor
+    assert not Practice.objects.get(pk=people.practice.pk).needs_second_factor
+
+
+@pytest.mark.parametrize("role", [None, Role.EDITOR])
+def test_who_manages_no_longer_changes_no_settings_though_their_page_is_open(people, role):
+    mine = Membership.objects.filter(practice=people.practice, user=people.owner)
+    mine.update(role=role) if role else mine.delete()
+    seen = settings_of(people.practice)
+    with pytest.raises(PermissionDenied):
+        change_settings(
+            people.practice, people.owner, seen=seen, wanted=replace(seen, needs_review=True)
+        )
+    assert settings_of(Practice.objects.get(pk=people.practice.pk)) == seen
 
 
 # ------------------------------------------------------------------ a second factor

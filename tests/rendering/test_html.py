@@ -87,27 +87,8 @@ def test_the_fragment_suits_a_page_with_a_strict_policy() -> None:
     assert "style" not in {name for element in article.iter() for name in element.attrib}
 
 
-def test_a_fragment_is_the_article_one_heading_below_the_page_around_it() -> None:
-    document = documents.ordinary()
-    fragment = html.fragment(document)
-    assert html.fragment(document, level=1) == (html.body(document) + "\n").encode()
-    lowered = re.sub(r"(</?h)(\d)", lambda h: h[1] + str(int(h[2]) + 1), html.body(document))
-    assert fragment.decode() == lowered + "\n"
-    article = lxml.html.fragment_fromstring(fragment.decode())
-    assert {each.tag for each in article.iter("h1", "h2", "h3", "h4", "h5", "h6")} == {
-        *("h2", "h3", "h4")
-    }
-
-
-@pytest.mark.parametrize("level", [0, 5])
-def test_a_fragment_has_no_headings_that_html_does_not_have(level: int) -> None:
-    with pytest.raises(ValueError, match="level 1 to 4"):
-        html.fragment(documents.ordinary(), level=level)
-    assert b"<h6 data-clause" in html.fragment(documents.ordinary(), level=4)
-
-
-def test_the_ids_of_a_fragment_have_the_prefixes_of_the_page() -> None:
-    found = re.findall(r' id="([^"]*)"', html.fragment(documents.hostile()).decode())
+def test_the_ids_of_the_article_have_the_prefixes_of_the_page() -> None:
+    found = re.findall(r' id="([^"]*)"', html.body(documents.hostile()))
     assert len(set(found)) == len(found) > 1
     assert all(re.fullmatch(r"section-[a-z0-9-]+|policy-contents", each) for each in found)
 
@@ -193,7 +174,7 @@ def test_stylesheets_are_counted_in_the_page_as_it_was_stored() -> None:
     first, second = html.style_sources(old)
     assert first == f"'sha256-{b64encode(hashlib.sha256(b'p{}').digest()).decode()}'"
     assert second != first
-    assert html.style_sources(html.fragment(documents.saying("<style>p{}</style>"))) == ()
+    assert html.style_sources(html.body(documents.saying("<style>p{}</style>")).encode()) == ()
 
 
 def test_nothing_outside_the_page_is_named() -> None:

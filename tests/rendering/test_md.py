@@ -33,7 +33,7 @@ def markup(document: Document) -> lxml.html.HtmlElement:
     return lxml.html.fragment_fromstring(markdown_to_html(md.render(document).content), "div")
 
 
-@settings(max_examples=700, deadline=None)  # three values each
+@settings(max_examples=300)  # three values each
 @given(LINES, LINES, LINES)
 def test_any_text_in_any_style_comes_out_literally(
     first: tuple[Run, ...], second: tuple[Run, ...], third: tuple[Run, ...]

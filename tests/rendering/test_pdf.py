@@ -129,29 +129,31 @@ def test_the_contents_name_the_right_pages(ordinary: bytes) -> None:
 # The same input, the same bytes
 
 
-@pytest.mark.parametrize("make", ["ordinary", "hostile"])
-def test_fresh_processes_with_other_seeds_make_the_same_bytes(make: str) -> None:
+def test_fresh_processes_with_other_seeds_make_the_same_bytes() -> None:
     program = (
         "import sys, hashlib\n"
         "from policygen.rendering import pdf, pdf_worker\n"
         "from tests.rendering import documents\n"
         "press = pdf_worker.Press()\n"
-        f"page = pdf.source(documents.{make}()).decode()\n"
-        "print(hashlib.sha256(press.pdf(page)).hexdigest())\n"
+        "for make in sys.argv[1:]:\n"
+        "    page = pdf.source(getattr(documents, make)()).decode()\n"
+        "    print(hashlib.sha256(press.pdf(page)).hexdigest())\n"
     )
-    digests = {hashlib.sha256(pdf.render(getattr(documents, make)()).content).hexdigest()}
-    for seed in ("1", "2"):
+    names = ["ordinary", "hostile"]
+    digests = [
+        hashlib.sha256(pdf.render(getattr(documents, name)()).content).hexdigest() for name in names
+    ]
+    for seed, number in (("1", 2), ("2", 1)):
         environment = worker_environment() | {"PYTHONHASHSEED": seed}
         made = subprocess.run(
-            [sys.executable, "-c", program],
+            [sys.executable, "-c", program, *names[:number]],
             env=environment,
             cwd=Path(__file__).parents[2],
             capture_output=True,
             check=True,
             text=True,
         )
-        digests.add(made.stdout.strip())
-    assert len(digests) == 1
+        assert made.stdout.split() == digests[:number]
 
 
 def test_what_a_worker_made_before_leaves_no_trace() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.at_rest import put_at_rest
 from tests.releases import release_changes
 from tests.wizard.visitors import FOLDER, Visitor, elm
 
@@ -16,7 +17,7 @@ from tests.wizard.visitors import FOLDER, Visitor, elm
 def release(db: None, settings: Any) -> None:
     """Put the small library in force, examples and all."""
     settings.CLAUSES_DIR = FOLDER
-    release_changes(FOLDER)
+    put_at_rest("interview", lambda: release_changes(FOLDER))
 
 
 @pytest.fixture

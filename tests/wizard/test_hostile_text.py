@@ -115,6 +115,7 @@ def test_i01_i02_i05_what_no_format_can_print_is_refused_at_its_input(drafter, k
         assert REFUSED[kind] in dict(shown.fields).get(name, "")
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("kind", LITERAL)
 def test_b01_b02_i04_text_is_printed_as_it_was_typed(drafter, kind):
     text = LITERAL[kind].strip()

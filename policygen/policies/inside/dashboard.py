@@ -7,31 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
-from allauth.account.utils import user_display
 from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from policygen.identity import shown_as
 from policygen.library.store import in_force as releases_in_force
 from policygen.policies.drafts import UNREADABLE, Opened, drafts_of
 from policygen.policies.events import Action
 from policygen.policies.findings import Severity, findings_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor, Event, Policy, PolicyVersion
+from policygen.policies.reminders import stage_of
 from policygen.policies.versions import Span, Stage, spans
 from policygen.practices.access import Access, within
 from policygen.practices.invitations import open_for
 from policygen.practices.models import Location, Membership
 from policygen.practices.roles import Right
 from policygen.practices.zones import in_words
-
-SOON = timedelta(days=30)
-"""How long before its date a review is spoken of."""
 
 OFFERED = 5
 """How many drafts of one's own are offered to be kept in the practice."""
@@ -171,7 +169,7 @@ def _draft_line(access: Access, draft: Draft, release: str) -> DraftLine:
     sent_back = draft.state == DraftState.OPEN and known["last_step"] == Action.SENT_BACK
     return DraftLine(
         draft=draft,
-        by=user_display(draft.user) if draft.user else "",
+        by=shown_as(draft.user) if draft.user else "",
         is_mine=draft.user_id == access.user.pk,
         edited_by_me=bool(known["edited_by_me"]),
         was_sent_back=sent_back,
@@ -231,8 +229,11 @@ def line_of(
 
 
 def due_on(review_due: date | None, today: date) -> str:
-    """Say how near the date of a policy's next review is: overdue, soon, or nothing."""
-    if review_due is None or review_due - today > SOON:
+    """Say how near the date of a policy's next review is: overdue, soon, or nothing.
+
+    It is spoken of from the day on which the first reminder is sent.
+    """
+    if review_due is None or stage_of(review_due, today) is None:
         return ""
     return "overdue" if review_due < today else "soon"
 

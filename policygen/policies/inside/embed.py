@@ -13,6 +13,7 @@ from policygen.policies.inside.pages import member_page, policy_of
 from policygen.policies.models import Policy
 from policygen.policies.public.downloads import page_policy
 from policygen.policies.serving import NotServed, content_of
+from policygen.policies.site import absolute
 from policygen.policies.versions import files_of, in_force
 from policygen.practices.access import Access
 from policygen.practices.roles import Right
@@ -37,10 +38,7 @@ def embed(request: HttpRequest, access: Access, policy: str) -> HttpResponse:
     context = {
         "access": access,
         "policy": found,
-        "to": {
-            name: f"{settings.SITE_URL}{reverse(path, args=[*there, *rest])}"
-            for name, (path, *rest) in ADDRESSES.items()
-        },
+        "to": {name: absolute(path, *there, *rest) for name, (path, *rest) in ADDRESSES.items()},
         "path": reverse("public_fragment", args=there),
         "site": settings.SITE_URL,
         "host": settings.SITE_URL.partition("://")[2],

@@ -78,8 +78,8 @@ def _did(event: Event, names: Names) -> str:
     match event.action:
         case Action.BEGAN:
             return f"began a draft {details}".strip()
-        case Action.EDITED if details:
-            return f"said that the draft {details}"
+        case Action.REPLACES if details:
+            return f"said that the draft replaces {details}"
         case Action.MOVED:
             before, _, after = details.partition(" → ")
             return f"moved the draft from {names.release(before)} to {names.release(after)}"

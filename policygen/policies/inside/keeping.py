@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -134,7 +135,7 @@ def _kept(request: HttpRequest, found: Opened, form: KeepForm) -> Draft | None:
             return keep_draft(holder, found.draft.pk, policy)
     except (TooManyPolicies, AlreadyDrafting) as refused:
         form.add_error("into", str(refused))
-    except NotAllowed:
+    except PermissionDenied:
         form.add_error("into", "You may not change policies there any more. Choose another place.")
     except Draft.DoesNotExist:
         raise gone(holder, found.draft.pk) from None

@@ -7,13 +7,13 @@ from textwrap import wrap
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 
 from policygen.core.problems import Refused
 from policygen.library.models import Release
 from policygen.policies.inside.pages import member_page, policy_of, version_of
 from policygen.policies.models import PolicyVersion
 from policygen.policies.notices import SHOWN, Notice, mail_text, notice_for, rendered, web_text
+from policygen.policies.sending import attachment
 from policygen.policies.versions import Span, Stage, spans_of
 from policygen.practices.access import Access
 from policygen.practices.roles import Right
@@ -78,12 +78,7 @@ def notice_file(
         logger.error("the notice of version %s was not made", found.pk, exc_info=error)
         busy = isinstance(error, PdfBusy | PdfCrashed)
         return _not_made(request, access, found, busy=busy)
-    disposition = content_disposition_header(as_attachment=True, filename=file.filename)
-    return HttpResponse(
-        file.content,
-        content_type=file.content_type,
-        headers={"Content-Disposition": disposition or "attachment"},
-    )
+    return attachment(file.content, file.content_type, file.filename)
 
 
 def _drafted(version: PolicyVersion) -> Notice | None:

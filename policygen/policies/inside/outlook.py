@@ -62,7 +62,7 @@ class Outlook:
 
 def outlook_of(opened: Opened, policy: Policy, *, on: date) -> Outlook:
     """Look at a draft as it would be published, taking effect on a day."""
-    last, today = last_of(policy), policy.practice.today()
+    last, today = last_of(policy), opened.today()
     shown = [_shown(finding, opened) for finding in findings_of(opened)]
     redline, proposal = _compared(opened, policy, last, on)
     return Outlook(

@@ -12,12 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from policygen.core.problems import Refused
+from policygen.identity import shown_as
 from policygen.policies.beginning import begin_draft
-from policygen.policies.events import Action, at_policy, write
+from policygen.policies.due import set_review
 from policygen.policies.inside.history import lines_of
 from policygen.policies.inside.pages import member_page, paged, policy_of
 from policygen.policies.inside.policy_forms import NamingForm, ReviewDateForm
 from policygen.policies.models import Draft, DraftState, Event, Policy, PolicyVersion
+from policygen.policies.naming import rename_policy
 from policygen.policies.news import news_since
 from policygen.policies.versions import Span, Stage, spans_of, versions_of
 from policygen.practices.access import Access
@@ -111,7 +113,7 @@ def _drafts(access: Access, found: Policy) -> Sequence[Begun]:
     return [
         Begun(
             draft=draft,
-            who=draft.user.get_username() if draft.user else "",
+            who=shown_as(draft.user) if draft.user else "",
             is_yours=draft.user_id == access.user.pk,
             state=STATES[DraftState(draft.state)],
         )
@@ -139,18 +141,9 @@ def review_date(request: HttpRequest, access: Access, policy: str) -> HttpRespon
     form = ReviewDateForm(found, request.POST, today=access.practice.today())
     if not form.is_valid():
         return policy_page(request, access, found, form)
-    _set_review(found, access, form.cleaned_data["review_due"])
+    set_review(found, access.user, form.cleaned_data["review_due"])
     messages.success(request, "The date of the next review is saved.")
     return redirect(found)
-
-
-def _set_review(found: Policy, access: Access, day: date | None) -> None:
-    with at_policy(found.pk) as held:
-        if held.review_due != day:
-            held.review_due = day
-            held.save(update_fields=["review_due"])
-            details = day.isoformat() if day else ""
-            write(held, access.user, Action.DUE, details=details)
 
 
 @member_page(Right.EDIT, "GET", "HEAD", "POST")
@@ -159,20 +152,10 @@ def policy_settings(request: HttpRequest, access: Access, policy: str) -> HttpRe
     found = policy_of(access, policy)
     form = NamingForm(found, sent(request))
     if request.method == "POST" and form.is_valid():
-        _rename(found, access, form)
+        title, location = form.cleaned_data["title"], form.cleaned_data["location"]
+        rename_policy(found, access.user, title=title, location=location)
         messages.success(request, "The policy is saved. Its public address stays as it was.")
         return redirect(found)
     context = {"access": access, "policy": found, "form": form}
     status = 400 if form.errors else 200
     return render(request, "policies/inside/policy_settings.html", context, status=status)
-
-
-def _rename(found: Policy, access: Access, form: NamingForm) -> None:
-    title, location = form.cleaned_data["title"], form.cleaned_data["location"]
-    with at_policy(found.pk) as held:
-        if (held.title, held.location_id) == (title, location.pk if location else None):
-            return
-        held.title, held.location = title, location
-        held.save(update_fields=["title", "location"])
-        where = f" ({location})" if location else ""
-        write(held, access.user, Action.RENAMED, details=f"{title}{where}")

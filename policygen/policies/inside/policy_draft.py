@@ -46,7 +46,7 @@ class Held:
     @property
     def today(self) -> date:
         """Today's date where the practice is."""
-        return self.policy.practice.today()
+        return self.opened.today()
 
     def may(self, right: Right) -> bool:
         """Tell whether the member has a right."""

@@ -27,9 +27,11 @@ from policygen.policies.publishing import (
     REASON_LIMIT,
     AlreadyPublished,
     NotPublished,
+    WrongKind,
     publish_policy,
 )
 from policygen.practices.roles import Right
+from policygen.practices.zones import in_words
 from policygen.rendering import PdfBusy, PdfCrashed, RenderingFailed
 
 logger = logging.getLogger("policygen.policies")
@@ -72,6 +74,9 @@ def _pressed(request: HttpRequest, held: Held) -> HttpResponse:
         raise gone(held.holder, held.draft.pk) from None
     except Overtaken:
         return _page(request, again(request, held), form, OVERTAKEN, status=409)
+    except WrongKind as refused:
+        form.add_error("kind", str(refused))
+        return _page(request, held, form, status=400)
     except NotPublished as refused:
         return _page(request, again(request, held), form, str(refused), status=409)
     except (RenderingFailed, OSError, OperationalError) as error:
@@ -124,6 +129,7 @@ def _page(
         "kinds": [(kind, KINDS[kind]) for kind in ChangeKind],
         "chosen": _kind_in(form, outlook),
         "today": held.today,
+        "zone": in_words(held.policy.practice.time_zone),
         "furthest": held.today + FURTHEST,
         "limit": REASON_LIMIT,
         "refusal": refusal,
@@ -133,7 +139,7 @@ def _page(
 
 def _day_in(form: PublishForm) -> date | None:
     """Return the day that was chosen, if it can be one, whatever else is wrong with the form."""
-    form.full_clean()
+    form.is_valid()  # and not full_clean, which would forget what publishing has refused
     day = form.cleaned_data.get("effective_on") if form.is_bound else None
     return day if isinstance(day, date) else None
 

@@ -11,7 +11,7 @@ from typing import Any
 from policygen.core.analysis.redline import Change, redline
 from policygen.core.answers import Answers, Standing, sift_answers
 from policygen.core.conditions import question_of
-from policygen.core.document import ClauseText, Document, Section
+from policygen.core.document import ClauseText, Section
 from policygen.core.in_words import atoms_in_words
 from policygen.core.placeholders import listing
 from policygen.core.plain_text import text_of
@@ -149,11 +149,7 @@ def _reviewed(version: PolicyVersion) -> Reviewed:
 
 def _sections(version: PolicyVersion) -> tuple[TracedSection, ...]:
     document, answers = document_of(version), _answers(version)
-    return tuple(_section(section, answers) for section in _sections_in(document))
-
-
-def _sections_in(document: Document) -> tuple[Section, ...]:
-    return document.sections
+    return tuple(_section(section, answers) for section in document.sections)
 
 
 def _answers(version: PolicyVersion) -> Answers | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.policies.inside.pages import member_page, policy_of, version_of
 from policygen.policies.inside.trace import contents_of
 from policygen.policies.models import VersionFile
+from policygen.policies.sending import attachment
 from policygen.policies.serving import NotServed, content_of
 from policygen.policies.versions import Span, files_of, spans_of
 from policygen.practices.access import Access
@@ -59,9 +59,4 @@ def version_file(
     except NotServed:
         context = {"access": access, "policy": found.policy, "version": found, "file": file}
         return render(request, "policies/inside/not_served.html", context, status=503)
-    disposition = content_disposition_header(as_attachment=True, filename=file.filename)
-    return HttpResponse(
-        content,
-        content_type=file.content_type,
-        headers={"Content-Disposition": disposition or "attachment"},
-    )
+    return attachment(content, file.content_type, file.filename)

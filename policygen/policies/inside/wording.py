@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from policygen.core.clauses import Clause
+from policygen.core.library import clause_in
 from policygen.core.placeholders import Filling
 from policygen.core.placeholders_in_words import Explained, all_placeholders, explained
 from policygen.core.problems import Problem, Refused
@@ -32,7 +33,6 @@ from policygen.policies.wording import (
     WORDING_LIMIT,
     OwnWording,
     Printed,
-    clause_in,
     history_of,
     let_go,
     named,
@@ -77,12 +77,21 @@ def wording(request: HttpRequest, held: Held, slug: str) -> HttpResponse:
     go = request.POST.get("go")
     if go == "library":
         return _do(request, held, slug, text, lambda: _let_go(request, held, slug))
-    if go in {"save", "keep"}:
-        if clause is None or (go == "keep" and own is None):  # decided otherwise in another tab
+    if go in {"save", "keep", "other"}:
+        wanted = _wanted(own, go, text)
+        if clause is None or wanted is None:  # decided otherwise in another tab
             return _page(request, held, slug, Sent(text, since=line_in(request)), 409)
-        wanted = own.amendment.text if own and go == "keep" else text
         return _do(request, held, slug, wanted, lambda: _reword(request, held, slug, wanted))
     return _page(request, held, slug, Sent(text, shows=True))
+
+
+def _wanted(own: OwnWording | None, go: str, text: str) -> str | None:
+    """Return the wording that a button asks for; ``None`` if there is nothing to press it for."""
+    if go == "save":
+        return text
+    if own is None:
+        return None
+    return own.amendment.text if go == "keep" else own.amendment.rival or None
 
 
 def _past(request: HttpRequest, held: Held, slug: str) -> HttpResponse:
@@ -190,8 +199,9 @@ def _frame(request: HttpRequest, held: Held, slug: str, clause: Clause | None) -
 
 
 def _template(own: OwnWording | None) -> str:
-    decides = own is not None and own.waits
-    return f"policies/inside/wording{'_decision' if decides else ''}.html"
+    if own is None or not own.waits:
+        return "policies/inside/wording.html"
+    return f"policies/inside/wording_{'contested' if own.is_contested else 'decision'}.html"
 
 
 def _trial(held: Held, slug: str, sent: Sent) -> tuple[Shown | None, tuple[Problem, ...]]:

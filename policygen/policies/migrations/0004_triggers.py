@@ -83,7 +83,9 @@ def approvals() -> Iterator[Rule]:
         f" AND (OLD.state <> 'submitted' OR EXISTS ({wrote}))",
         "A draft is approved after it was submitted, and by nobody who changed it.",
     )
-    content = differs("answers", "amendments", "release", "revision", "approved_by_id")
+    content = differs(
+        *("answers", "amendments", "release", "base", "policy_id", "revision", "approved_by_id")
+    )
     yield Rule(
         "draft_approved",
         DRAFT,

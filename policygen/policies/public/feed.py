@@ -11,8 +11,9 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from policygen.core.text import day_in_words
 from policygen.policies.models import PolicyVersion
-from policygen.policies.public.pages import absolute, history, said
+from policygen.policies.public.pages import history, said
 from policygen.policies.public.standing import Line, Published
+from policygen.policies.site import absolute
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 

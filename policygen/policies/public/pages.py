@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -26,6 +25,7 @@ from policygen.policies.models import PolicyVersion, VersionFile
 from policygen.policies.public.periods import period
 from policygen.policies.public.standing import Line, NotThere, Published
 from policygen.policies.serving import content_of
+from policygen.policies.site import absolute
 from policygen.policies.versions import Stage, document_of, spans
 from policygen.rendering import FORMATS
 
@@ -34,11 +34,11 @@ TITLE = re.compile(rb"<title>([^<]*)</title>")
 HEADING = re.compile(rb"<(/?)h([1-5])(?=[ >])")
 
 KINDS: dict[str, str] = {
-    ChangeKind.MATERIAL: "It changes what the policy says.",
-    ChangeKind.EDITORIAL: "It says the same in other words.",
-    ChangeKind.TECHNICAL: "The printed text stays the same.",
+    ChangeKind.MATERIAL: "The practice calls it material: it changes what the policy says.",
+    ChangeKind.EDITORIAL: "The practice calls it editorial: it says the same in other words.",
+    ChangeKind.TECHNICAL: "The practice calls it technical: the printed text stays the same.",
 }
-"""What kinds of change mean to a patient."""
+"""What kinds of change mean to a patient, and that whoever published it chose the kind."""
 
 
 class Unreadable(Exception):
@@ -97,12 +97,13 @@ def title_of(page: bytes) -> str:
 
 def fragment(version: Published) -> bytes:
     """Return the ``<article>`` of a version with its headings one level down."""
-    return lowered(article_of(_page_of(version))) + b"\n"
+    return fragment_of(_page_of(version))
 
 
-def lowered(article: bytes) -> bytes:
-    """Return an article with all headings one level down, to stand below another page's own."""
-    return HEADING.sub(lambda tag: b"<%bh%d" % (tag[1], int(tag[2]) + 1), article)
+def fragment_of(page: bytes) -> bytes:
+    """Return the ``<article>`` of a stored page, to stand below another page's own heading."""
+    lowered = HEADING.sub(lambda tag: b"<%bh%d" % (tag[1], int(tag[2]) + 1), article_of(page))
+    return lowered + b"\n"
 
 
 def policy_page(line: Line, version: Published, place: Place) -> bytes:
@@ -291,11 +292,6 @@ def message_page(heading: str, text: str, link: Link | None = None) -> bytes:
 
 
 # ---------------------------------------------------------------- common
-
-
-def absolute(name: str, *arguments: object) -> str:
-    """Return a public address with the site."""
-    return f"{settings.SITE_URL}{reverse(name, args=arguments)}"
 
 
 def _drawn(template: str, context: dict[str, Any]) -> bytes:

@@ -72,7 +72,7 @@ class NotThere(LookupError):
 
 
 class NotYet(NotThere):
-    """There was no policy on that day; ``first`` is the first day on which there is one."""
+    """There is no policy on that day, or yet; ``first`` is the first day on which there is one."""
 
     def __init__(self, first: date) -> None:
         self.first = first
@@ -137,8 +137,9 @@ class Line:
 def line_of(practice: str, policy: str) -> Line:
     """Return a policy with the version that applies, if one does, and all newer ones.
 
-    While the database is gone, it is the line as this process last saw it; nobody can publish
-    then. Raises ``NotThere``, or an ``Error`` of the database.
+    While this process cannot reach the database, it is the line as it last saw it; a version that
+    another process published since is missing in it. Raises ``NotThere``, or an ``Error`` of the
+    database.
     """
     earliest = (timezone.now().astimezone(UTC) - WESTERNMOST).date()
     try:

@@ -74,9 +74,9 @@ def public(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except NotYet as early:
-            return _not_there(request, early.first, kwargs)
+            return _not_yet(early.first, kwargs)
         except NotThere:
-            return _not_there(request)
+            return _not_there()
         except (Error, NotServed, pages.Unreadable, Refused, Busy) as error:
             logger.error("a public page was not served", exc_info=error)
             return _not_now()
@@ -142,10 +142,13 @@ def _kept_on(line: Line, day: date) -> str:
 
 
 def _in_force(line: Line, today: date) -> Published:
+    """Return the version that applies. Raises ``NotYet`` where the first waits, ``NotThere``."""
     found = line.in_force(today)
-    if found is None:
-        raise NotThere
-    return found
+    if found is not None:
+        return found
+    if line.versions:
+        raise NotYet(min(version.effective_on for version in line.versions))
+    raise NotThere
 
 
 def _policy(
@@ -341,22 +344,24 @@ def _moved(path: str, request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
 
 
-def _not_there(
-    request: HttpRequest, first: date | None = None, asked: dict[str, object] | None = None
-) -> HttpResponse:
-    heading, text, link = (
+def _not_there() -> HttpResponse:
+    page = pages.message_page(
         "There is no such policy here",
         "The address may be mistyped. Ask the practice for its privacy policy, "
         "or for the right address.",
-        None,
     )
-    if first is not None and asked is not None:
-        heading = "There was no policy here on that day"
-        text = f"The first version applies from {day_in_words(first)}."
-        there = [asked["practice"], asked["policy"]]
-        link = Link(reverse("public_versions", args=there), "All versions")
-    page = pages.message_page(heading, text, link)
     return _message(page, HTTPStatus.NOT_FOUND)
+
+
+def _not_yet(first: date, asked: dict[str, object]) -> HttpResponse:
+    """Say from which day on there is a policy, at its own address or at that of a day before."""
+    heading = "This policy does not apply yet"
+    if "day" in asked:
+        heading = "There was no policy here on that day"
+    text = f"The first version applies from {day_in_words(first)}."
+    there = [asked["practice"], asked["policy"]]
+    link = Link(reverse("public_versions", args=there), "All versions")
+    return _message(pages.message_page(heading, text, link), HTTPStatus.NOT_FOUND)
 
 
 def _not_now() -> HttpResponse:

@@ -164,7 +164,7 @@ def test_there_are_many_answers_to_compare_with() -> None:
     assert all(len(everybody(name)) > 50 for name in VOCABULARIES)
 
 
-@settings(often, max_examples=400)
+@settings(often, max_examples=200)
 @given(named_conditions)
 def test_what_can_hold_and_what_can_fail_is_what_it_does_for_somebody(
     named: tuple[str, Condition],
@@ -175,7 +175,7 @@ def test_what_can_hold_and_what_can_fail_is_what_it_does_for_somebody(
     assert can_fail(condition, VOCABULARIES[name]) is (False in outcomes)
 
 
-@settings(often, max_examples=400)
+@settings(often, max_examples=200)
 @given(named_conditions, st.data())
 def test_a_witness_makes_all_its_conditions_hold(
     named: tuple[str, Condition], data: st.DataObject
@@ -225,7 +225,7 @@ def libraries(draw: st.DrawFn) -> tuple[str, Library]:
     return name, library(*clauses, questions=ASKED[name])
 
 
-@settings(sometimes, max_examples=120)
+@settings(sometimes, max_examples=80)
 @given(libraries())
 def test_a_clause_is_reached_exactly_if_somebody_gets_it(named: tuple[str, Library]) -> None:
     name, lib = named

@@ -14,7 +14,7 @@ from policygen.core.document import Document
 from policygen.policies import publishing
 from policygen.policies.models import Policy
 from policygen.policies.public import caching, downloads, standing
-from policygen.rendering import FORMATS, Format, Rendered
+from policygen.rendering import FORMATS, Format, Rendered, renderer
 from tests.policies.cast import Cast, cast, policy_of
 
 ADDRESS = "/p/elm-dental/privacy-policy"
@@ -45,7 +45,8 @@ def people(release: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """Elm Dental and its people."""
     formats = {**FORMATS, "pdf": Format("PDF", quick_pdf)}
     monkeypatch.setattr(publishing, "FORMATS", formats)
-    monkeypatch.setattr(publishing, "renderer", lambda name: "quick")
+    marks = {name: "quick" if name == "pdf" else renderer(name) for name in FORMATS}
+    monkeypatch.setattr(publishing, "renderer", marks.get)
     return cast()
 
 

@@ -101,6 +101,7 @@ def test_a_304_does_not_change_the_rules_of_a_page_that_is_kept(client, two):
     answer = client.get(ADDRESS + ".html", headers={"if-none-match": page["ETag"]})
     assert "sha256-" in page["Content-Security-Policy"]
     assert "Content-Security-Policy" not in answer
+    assert "Content-Length" not in answer
 
 
 # ---------------------------------------------------------------- how long

@@ -131,7 +131,8 @@ def test_a_policy_that_is_only_scheduled_does_not_apply(client, people, policy):
         assert f"The first version applies from {day_in_words(days(3))}. All versions" in text
         assert f'href="{ADDRESS}/versions/"' in response.content.decode()
         assert "mistyped" not in text
-    assert f"This version applies from {day_in_words(days(3))}." in read(client, "/v/1/")
+    said = f"This version applies from {day_in_words(days(3))} until {day_in_words(days(4))}."
+    assert said in read(client, "/v/1/")
     with later(3):
         read(client)
 
@@ -393,6 +394,7 @@ def test_another_host_is_refused(client, people, policy):
     published(policy, people.owner)
     response = client.get(ADDRESS + "/", headers={"host": "evil.example"})
     assert response.status_code == 400
+    assert response["Content-Security-Policy"]
     other = client.get(ADDRESS + "/", headers={"x-forwarded-host": "evil.example"})
     assert b"evil.example" not in other.content
 
@@ -448,6 +450,20 @@ def test_every_answer_carries_the_headers_that_protect_its_reader(client, people
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["X-Frame-Options"] == "DENY"
         assert response["Referrer-Policy"] == "same-origin"
+
+
+def test_even_a_mistake_in_a_page_gives_a_page_with_these_headers(people, policy, monkeypatch):
+    def fall(*_: object) -> None:
+        raise RuntimeError("a mistake with a secret")
+
+    published(policy, people.owner)
+    monkeypatch.setattr("policygen.policies.public.pages.policy_page", fall)
+    response = Client(raise_request_exception=False).get(ADDRESS + "/")
+    assert response.status_code == 500
+    assert b"secret" not in response.content
+    assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+    assert response["X-Frame-Options"] == "DENY"
+    assert "Set-Cookie" not in response
 
 
 def test_stored_text_cannot_become_markup(client, people, policy):

@@ -1,0 +1,82 @@
+"""What ``bench.faults`` tries. To be run where the environment names a site."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from random import Random
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import setup_test_environment  # noqa: E402
+
+from policygen.policies.models import PolicyVersion  # noqa: E402
+from tests.faults.site import Founded, Site, problems  # noqa: E402
+from tests.faults.trials import damaged_drafts, damaged_versions, killed, lose_nothing  # noqa: E402
+from tests.library.steps import triggers_off  # noqa: E402
+from tests.library.test_killed import Server  # noqa: E402
+from tests.policies.cast import cast, drafted, policy_of, published  # noqa: E402
+from tests.releases import release_changes  # noqa: E402
+from tests.signing_in import sign_in  # noqa: E402
+from tests.wizard.visitors import FOLDER  # noqa: E402
+
+
+def kills(times: int) -> None:
+    release_changes(FOLDER)
+    people = cast()
+    policy = policy_of(people)
+    site = Site(os.environ["DATABASE_URL"], settings.DATA_DIR)
+    chance = Random(times)
+    ends = (chance.randrange(1, 160) for _ in range(times))
+    answers = list(killed(site, policy, people.owner, ends))
+    dead = sum(answer == "killed" for answer in answers)
+    left = problems(quick=False)
+    versions = PolicyVersion.objects.count()
+    print(f"{connection.vendor}: {dead} of {times} publications killed, {versions} versions whole.")
+    print("\n".join(left) or "verify finds no problem.")
+
+
+def corrupted(times: int) -> None:
+    setup_test_environment()
+    release_changes(FOLDER)
+    people = cast()
+    policy = policy_of(people)
+    published(policy, people.owner)
+    published(policy, people.owner, practice_name="Elm Dental Care")
+    draft = drafted(policy, people.owner, practice_name="Elm")
+    client = sign_in(Client(raise_request_exception=False), people.owner)
+    failed = damaged_drafts(client, draft, times * 2 // 3, Random(times))
+    with triggers_off("policies_policyversion"):
+        version = PolicyVersion.objects.get(policy=policy, number=1)
+        failed += damaged_versions(client, version, times // 3, Random(times))
+    for page, text, status in failed:
+        print(status, page, text[:2_000])
+    print(f"{connection.vendor}: {len(failed)} of {times} damaged texts made a page fail.")
+
+
+def acknowledged(times: int) -> None:
+    server = Server(settings.DATA_DIR)
+    try:
+        server.start()
+        site = Site(server.address, settings.DATA_DIR)
+        site.manage("migrate", "--verbosity", "0")
+        site.manage("load_library")
+        with site.victim("found") as victim:
+            policy, owner = victim.heard().split()
+        founded = Founded(site.database, Path(site.data), policy, owner)
+        enough = lose_nothing(server, founded, kills=10, at_least=max(1, times // 10))
+        print(f"0 of {enough:,} acknowledged writes lost, the server killed 10 times.")
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    {"kills": kills, "corrupted": corrupted, "acknowledged": acknowledged}[sys.argv[1]](
+        int(sys.argv[2])
+    )
