@@ -239,17 +239,16 @@ def _logged(version: PolicyVersion) -> Iterator[tuple[str, str]]:
 def _approved(version: PolicyVersion) -> Iterator[tuple[str, str]]:
     """See that nobody approved what they wrote, and that the log knows of the approval."""
     said = json.loads(version.review)
-    approver, editors = said["approved_by"], said["editors"]
+    approver = said["approver_id"]
     if approver is None:
-        # Versions of old sites do not say whether a review was demanded.
-        if said.get("required"):
+        if said["required"]:
             yield "review", "A review was demanded, and nobody approved it."
         return
-    if approver in editors:
+    if approver in said["editor_ids"]:
         yield "review", "It was approved by somebody who wrote part of it."
     of_it = Event.objects.filter(policy=version.policy_id, draft=version.draft)
     steps = of_it.filter(action__in=[*WRITING, Action.APPROVED, Action.SENT_BACK])
-    last = steps.order_by("-number").values_list("action", "who").first()
+    last = steps.order_by("-number").values_list("action", "by").first()
     if last != (Action.APPROVED, approver):
         yield "review", "The log does not say that its approver approved it as it was published."
 

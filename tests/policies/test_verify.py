@@ -464,15 +464,15 @@ FORGED: dict[str, tuple[Callable[[PolicyVersion], dict[str, Any]], str]] = {
         "document: It cannot be made again: ",
     ),
     "an approval of one's own": (
-        lambda version: {"review": version.review.replace(approver(version), editor(version))},
+        lambda version: {"review": reviewed(version, approver_id=said(version)["editor_ids"][0])},
         "review: It was approved by somebody who wrote part of it.",
     ),
     "an approval by somebody else": (
-        lambda version: {"review": version.review.replace(approver(version), "somebody")},
+        lambda version: {"review": reviewed(version, approver_id=0)},
         "review: The log does not say that its approver approved it as it was published.",
     ),
     "a review that was demanded and did not take place": (
-        lambda version: {"review": reviewed(version, approved_by=None)},
+        lambda version: {"review": reviewed(version, approver_id=None)},
         "review: A review was demanded, and nobody approved it.",
     ),
     "a release": (
@@ -487,15 +487,12 @@ FORGED: dict[str, tuple[Callable[[PolicyVersion], dict[str, Any]], str]] = {
 
 
 def reviewed(version: PolicyVersion, **changed: Any) -> str:
-    return json.dumps({**json.loads(version.review), **changed})
+    return json.dumps({**said(version), **changed})
 
 
-def approver(version: PolicyVersion) -> str:
-    return str(json.loads(version.review)["approved_by"])
-
-
-def editor(version: PolicyVersion) -> str:
-    return str(json.loads(version.review)["editors"][0])
+def said(version: PolicyVersion) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(version.review)
+    return found
 
 
 @pytest.mark.parametrize("what", FORGED)
