@@ -69,7 +69,7 @@ def from_frozen(text: str) -> tuple[AskedAnswer, ...]:
 
 
 def _read(entries: Any) -> tuple[AskedAnswer, ...]:
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all(isinstance(e["question"], str) for e in entries):
         raise TypeError(entries)
     return tuple(
         AskedAnswer(
