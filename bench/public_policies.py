@@ -9,12 +9,12 @@ from django.contrib.auth.models import User  # noqa: E402
 
 from policygen.core.analysis.change_kind import ChangeKind  # noqa: E402
 from policygen.library.store import library_in_force  # noqa: E402
-from policygen.policies import publishing  # noqa: E402
-from policygen.policies.beginning import begin_draft, set_up_policy  # noqa: E402
-from policygen.policies.drafts import save_answers  # noqa: E402
-from policygen.policies.examples import examples  # noqa: E402
+from policygen.policies.drafting.beginning import begin_draft, set_up_policy  # noqa: E402
+from policygen.policies.drafting.drafts import save_answers  # noqa: E402
+from policygen.policies.drafting.examples import examples  # noqa: E402
 from policygen.policies.holders import Holder  # noqa: E402
-from policygen.policies.publishing import Order, publish_policy  # noqa: E402
+from policygen.policies.published import publishing  # noqa: E402
+from policygen.policies.published.publishing import Order, publish_policy  # noqa: E402
 from policygen.practices.founding import found_practice  # noqa: E402
 
 VERSIONS = 200

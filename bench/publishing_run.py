@@ -19,13 +19,13 @@ from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.answers import parse_answers
 from policygen.library.loading import load_library
 from policygen.library.store import library_in_force
-from policygen.policies.beginning import begin_draft, set_up_policy
-from policygen.policies.drafts import save_answers
-from policygen.policies.examples import examples
+from policygen.policies.drafting.beginning import begin_draft, set_up_policy
+from policygen.policies.drafting.drafts import save_answers
+from policygen.policies.drafting.examples import examples
 from policygen.policies.holders import Holder
 from policygen.policies.models import Policy, PolicyVersion
-from policygen.policies.publishing import Order, publish_policy
-from policygen.policies.versions import document_of
+from policygen.policies.published.publishing import Order, publish_policy
+from policygen.policies.published.versions import document_of
 from policygen.practices.founding import found_practice
 from policygen.rendering import FORMATS, pdf, renderer
 

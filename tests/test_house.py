@@ -70,7 +70,7 @@ def test_finished_markup_comes_into_the_site_at_three_places():
     ]
     assert users == [
         "policygen/policies/public/pages.py",
-        "policygen/policies/sheet.py",
+        "policygen/policies/reviewing/sheet.py",
         "policygen/wizard/views.py",
     ]
 

@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from policygen.identity import recently_signed_in
-from policygen.policies.taking_over import take_over_at_sign_in, take_over_at_sign_up
+from policygen.policies.drafting.taking_over import take_over_at_sign_in, take_over_at_sign_up
 
 FAILED = {"app": "allauth.account", "action": "login_failed"}
 """The limit on failures of one visitor with one address."""

@@ -66,7 +66,7 @@ class DraftState(StrEnum):
 
 
 class Draft(models.Model):
-    """The answers of one interview. ``policies/drafts.py`` starts and changes it.
+    """The answers of one interview. ``policies/drafting/drafts.py`` starts and changes it.
 
     ``beginning.py`` and ``taking_over.py`` give it to a policy or a user, ``review.py`` takes it
     through its review, and ``publishing.py`` makes a version of it.
@@ -284,7 +284,7 @@ class Event(models.Model):
 
 
 class Reminder(models.Model):
-    """A mail that reminded a member of a review (``policies/reminders.py``).
+    """A mail that reminded a member of a review (``policies/published/reminders.py``).
 
     ``due`` is the review date that it was about: for another date, everybody is reminded anew. The
     row is written before the mail is sent, and taken away if the mail cannot be sent.

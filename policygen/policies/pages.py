@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from policygen.identity import SAFE_METHODS, ask_for_second_factor, needs_second_factor
 from policygen.library.store import NoRelease
-from policygen.policies.drafts import Opened, open_draft
+from policygen.policies.drafting.drafts import Opened, open_draft
 from policygen.policies.holders import Holder, holder_of
 from policygen.policies.models import Draft, PolicyVersion
-from policygen.policies.versions import version_from
+from policygen.policies.published.versions import version_from
 
 View = Callable[..., HttpResponse]
 

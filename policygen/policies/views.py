@@ -15,7 +15,7 @@ from policygen.core.problems import Problem, Refused
 from policygen.identity import shown_as
 from policygen.library.answers_file import SIZE_LIMIT, read_answers_file, write_answers_file
 from policygen.library.store import library_in_force
-from policygen.policies.drafts import (
+from policygen.policies.drafting.drafts import (
     DraftTooLarge,
     Opened,
     Overtaken,
@@ -25,17 +25,17 @@ from policygen.policies.drafts import (
     move_draft,
     start_draft,
 )
-from policygen.policies.examples import examples
+from policygen.policies.drafting.examples import examples
+from policygen.policies.drafting.moving import move_of
+from policygen.policies.drafting.news import news_of
+from policygen.policies.drafting.places import place_of
+from policygen.policies.drafting.reasons import explained
+from policygen.policies.drafting.wording import worded_library
 from policygen.policies.holders import holder_of, known_holder
-from policygen.policies.moving import move_of
-from policygen.policies.news import news_of
 from policygen.policies.pages import opened, personal
-from policygen.policies.places import place_of
-from policygen.policies.publishing import document_in
-from policygen.policies.reasons import explained
+from policygen.policies.published.publishing import document_in
 from policygen.policies.sending import attachment
 from policygen.policies.visitors import remember
-from policygen.policies.wording import worded_library
 from policygen.practices.roles import Right
 from policygen.rendering import FORMATS, PdfBusy, PdfCrashed, RenderingFailed
 from policygen.rendering.filenames import filename

@@ -22,18 +22,18 @@ from formtools.wizard.storage.base import BaseStorage
 from formtools.wizard.views import NamedUrlWizardView
 
 from policygen.core.answers import Answers, contact_points, in_words
-from policygen.policies.drafts import (
+from policygen.policies.drafting.drafts import (
     DraftTooLarge,
     Opened,
     Overtaken,
     is_seen_under,
     save_answers,
 )
+from policygen.policies.drafting.news import news_of
+from policygen.policies.drafting.places import place_of
 from policygen.policies.holders import holder_of
 from policygen.policies.models import Draft
-from policygen.policies.news import news_of
 from policygen.policies.pages import gone, opened
-from policygen.policies.places import place_of
 from policygen.policies.visitors import remember
 from policygen.practices.roles import Right
 from policygen.wizard import drawing

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from policygen.policies.places import Place
+from policygen.policies.drafting.places import Place
 from policygen.wizard.steps import Step
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from policygen.core.answers import Answers, Raw, Standing
 from policygen.core.library import Library
 from policygen.core.vocabulary import Question
 from policygen.library.store import library_of
-from policygen.policies.drafts import Reading, read_answers, seen
+from policygen.policies.drafting.drafts import Reading, read_answers, seen
 from policygen.policies.stored import retired_in
 from policygen.wizard.steps import STEPS, Step
 

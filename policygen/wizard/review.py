@@ -13,7 +13,7 @@ from policygen.core.library import Library
 from policygen.core.problems import Refused
 from policygen.core.selection import Reason, Selection, Why, select
 from policygen.core.vocabulary import Question
-from policygen.policies.generation import generate
+from policygen.policies.drafting.generation import generate
 from policygen.policies.stored import DAMAGED
 from policygen.rendering import RenderingFailed
 from policygen.rendering.html import body

@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
-from policygen.policies.moving import asked_anew
-from policygen.policies.news import news_of
+from policygen.policies.drafting.moving import asked_anew
+from policygen.policies.drafting.news import news_of
+from policygen.policies.drafting.places import place_of
+from policygen.policies.drafting.wording import worded_library
 from policygen.policies.pages import opened, personal
-from policygen.policies.places import place_of
-from policygen.policies.wording import worded_library
 from policygen.practices.roles import Right
 from policygen.rendering import FORMATS
 from policygen.wizard.adapter import interview_page

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from policygen.accounts.forms import make_password
-from policygen.policies.drafts import start_draft
+from policygen.policies.drafting.drafts import start_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from policygen.policies.visitors import KEY

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.policies.models import Policy
-from policygen.policies.notices import mail_text, notice_for, web_text
+from policygen.policies.published.notices import mail_text, notice_for, web_text
 from policygen.rendering import FORMATS, Format, Rendered
 from tests.browser.looks import FEW, assert_reads_well, look
 from tests.policies.cast import Cast, cast, policy_of

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from policygen.policies.drafts import start_draft
+from policygen.policies.drafting.drafts import start_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Policy, PolicyVersion
 from tests.browser.looks import FEW, assert_reads_well

@@ -13,11 +13,11 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from policygen.policies.beginning import begin_draft
-from policygen.policies.drafts import start_draft
+from policygen.policies.drafting.beginning import begin_draft
+from policygen.policies.drafting.drafts import start_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Policy
-from policygen.policies.review import submit
+from policygen.policies.reviewing.review import submit
 from policygen.practices.invitations import invite
 from policygen.practices.models import Invitation, Location
 from policygen.practices.roles import Role

@@ -12,8 +12,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
-from policygen.policies import publishing
 from policygen.policies.models import Policy
+from policygen.policies.published import publishing
 from policygen.rendering import FORMATS, Format
 from tests.browser.looks import assert_reads_well
 from tests.conftest import visitor

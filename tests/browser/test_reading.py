@@ -13,11 +13,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from policygen.policies import review
-from policygen.policies.drafts import move_draft, open_draft, save_answers
+from policygen.policies.drafting.drafts import move_draft, open_draft, save_answers
+from policygen.policies.drafting.wording import reword
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
-from policygen.policies.wording import reword
+from policygen.policies.reviewing import review
 from tests.browser.looks import FEW, assert_reads_well
 from tests.library.folders import change
 from tests.policies.cast import Cast, cast, drafted, policy_of, published

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from policygen.policies.models import Policy
-from policygen.policies.verify import Verification
+from policygen.policies.proof.verify import Verification
 from tests.wizard.visitors import FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,8 +20,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from policygen.policies import files
 from policygen.policies.models import Policy, PolicyVersion, VersionFile
+from policygen.policies.published import files
 from setup.postgres_cluster import server_folder
 from tests.faults.site import ROOT, Site, problems
 from tests.faults.test_move import postgresql_database

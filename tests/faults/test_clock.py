@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from policygen.policies.holders import Holder
 from policygen.policies.models import Event, Policy, PolicyVersion
-from policygen.policies.publishing import WrongDate, publish_policy
-from policygen.policies.versions import in_force
+from policygen.policies.published.publishing import WrongDate, publish_policy
+from policygen.policies.published.versions import in_force
 from tests.faults.site import problems
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published
 

@@ -20,7 +20,7 @@ from django.test import Client, override_settings
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Policy, PolicyVersion
 from policygen.policies.public import caching, downloads, standing
-from policygen.policies.publishing import publish_policy
+from policygen.policies.published.publishing import publish_policy
 from setup.postgres_cluster import free_port
 from tests.faults.site import ROOT, Founded, problems
 from tests.library.test_killed import Server

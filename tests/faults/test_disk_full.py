@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
-from policygen.policies import files
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Event, Policy, PolicyVersion, VersionFile
-from policygen.policies.publishing import publish_policy
+from policygen.policies.published import files
+from policygen.policies.published.publishing import publish_policy
 from tests.faults.site import Site, problems
 from tests.policies.cast import Cast, drafted, order, published
 from tests.signing_in import sign_in
@@ -74,7 +74,7 @@ def test_whichever_file_cannot_be_stored_nothing_is_published(
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        patch.setattr("policygen.policies.files.os.fsync", full)
+        patch.setattr("policygen.policies.published.files.os.fsync", full)
         publish_policy(Holder(user=people.owner), draft.pk, order(draft))
     still_a_draft(policy, draft)
     assert earlier.files.count() == 5
@@ -119,7 +119,7 @@ def test_files_that_cannot_be_put_into_their_places_are_read_where_they_are(
 
     draft = drafted(policy, people.owner)
     with monkeypatch.context() as patch:
-        patch.setattr("policygen.policies.publishing.files.settle", refuse)
+        patch.setattr("policygen.policies.published.publishing.files.settle", refuse)
         version = publish_policy(Holder(user=people.owner), draft.pk, order(draft))
         assert problems(policy) == []
         address = "/p/elm-dental/privacy-policy"

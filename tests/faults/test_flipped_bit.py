@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from django.test import Client, override_settings
 
-from policygen.policies import files
 from policygen.policies.models import Policy, VersionFile
 from policygen.policies.public import caching, downloads
+from policygen.policies.published import files
 from tests.faults.site import problems
 from tests.policies.cast import Cast, published
 
@@ -53,7 +53,7 @@ def test_a_pdf_that_cannot_be_made_again_is_not_replaced_by_another(
     file = VersionFile.objects.get(format="pdf")
     spoil(Path(files.settings.FILES_DIR) / file.sha256[:2] / file.sha256, "flipped")
     downloads.FILES.clear()
-    monkeypatch.setattr("policygen.policies.serving.renderer", lambda name: "another")
+    monkeypatch.setattr("policygen.policies.published.serving.renderer", lambda name: "another")
     with override_settings(DEBUG=False):
         response = Client(raise_request_exception=False).get(f"{ADDRESS}.pdf")
     assert response.status_code == 503

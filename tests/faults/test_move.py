@@ -20,11 +20,12 @@ from django.utils import timezone
 
 from policygen.library.models import Option, Release
 from policygen.library.publishing import cancel_release, save_draft
-from policygen.policies import review, transfer
 from policygen.policies.holders import Holder
 from policygen.policies.models import Comment, Draft, Policy, PolicyVersion
-from policygen.policies.publishing import publish_policy
-from policygen.policies.transfer import NotMoved, Summary, move, summary_of
+from policygen.policies.proof import transfer
+from policygen.policies.proof.transfer import NotMoved, Summary, move, summary_of
+from policygen.policies.published.publishing import publish_policy
+from policygen.policies.reviewing import review
 from tests.faults.site import Site, problems
 from tests.policies.cast import Cast, drafted, order, published
 from tests.releases import approve_changes, person, put_in_force

@@ -10,11 +10,11 @@ import pytest
 
 from policygen.library.models import Release
 from policygen.library.store import library_in_force
-from policygen.policies.drafts import move_draft, open_draft
+from policygen.policies.drafting.drafts import move_draft, open_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Event, Policy
-from policygen.policies.publishing import publish_policy, rebuilt
-from policygen.policies.versions import document_of
+from policygen.policies.published.publishing import publish_policy, rebuilt
+from policygen.policies.published.versions import document_of
 from policygen.rendering import FORMATS, Format
 from tests.faults.site import problems
 from tests.policies.cast import Cast, cast, drafted, order, policy_of

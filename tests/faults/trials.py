@@ -9,9 +9,9 @@ import psycopg
 from django.contrib.auth.models import User
 from django.test import Client
 
-from policygen.policies import versions
 from policygen.policies.models import Draft, Event, Policy, PolicyVersion
 from policygen.policies.public import caching, downloads, standing
+from policygen.policies.published import versions
 from tests.faults.corruption import corrupted
 from tests.faults.site import Founded, Site, Victim, problems
 from tests.library.test_killed import Server

@@ -53,12 +53,13 @@ from django.utils import timezone  # noqa: E402
 from policygen.core.analysis.change_kind import ChangeKind  # noqa: E402
 from policygen.core.document import Document  # noqa: E402
 from policygen.core.document_json import document_text  # noqa: E402
-from policygen.policies import publishing, review  # noqa: E402
-from policygen.policies.beginning import begin_draft  # noqa: E402
-from policygen.policies.drafts import save_answers  # noqa: E402
+from policygen.policies.drafting.beginning import begin_draft  # noqa: E402
+from policygen.policies.drafting.drafts import save_answers  # noqa: E402
 from policygen.policies.holders import Holder  # noqa: E402
 from policygen.policies.models import Draft, Event, Policy  # noqa: E402
-from policygen.policies.publishing import Order, publish_policy  # noqa: E402
+from policygen.policies.published import publishing  # noqa: E402
+from policygen.policies.published.publishing import Order, publish_policy  # noqa: E402
+from policygen.policies.reviewing import review  # noqa: E402
 from policygen.rendering import FORMATS, Format, Rendered, renderer  # noqa: E402
 from tests.policies.cast import cast, policy_of  # noqa: E402
 from tests.wizard.visitors import answers, elm  # noqa: E402

@@ -30,7 +30,7 @@ from policygen.library.models import (
 )
 from policygen.library.store import in_force, library_in_force
 from policygen.library.verify import problems
-from policygen.policies.drafts import open_draft
+from policygen.policies.drafting.drafts import open_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from tests.library.folders import change, write

@@ -11,11 +11,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from policygen.core.analysis.change_kind import ChangeKind
-from policygen.policies.beginning import begin_draft, set_up_policy
-from policygen.policies.drafts import save_answers
+from policygen.policies.drafting.beginning import begin_draft, set_up_policy
+from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Policy, PolicyVersion
-from policygen.policies.publishing import Order, publish_policy
+from policygen.policies.published.publishing import Order, publish_policy
 from policygen.practices.founding import found_practice
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Role

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from policygen.policies.beginning import set_up_policy
+from policygen.policies.drafting.beginning import set_up_policy
 from policygen.policies.models import Comment
 from policygen.practices.invitations import invite
 from policygen.practices.models import Location

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 
 from policygen.policies import views
-from policygen.policies.drafts import open_draft, start_draft
+from policygen.policies.drafting.drafts import open_draft, start_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from policygen.practices.models import Practice

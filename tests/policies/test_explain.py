@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from policygen.core.answers import parse_answers
 from policygen.core.selection import Why
-from policygen.policies.generation import explain
+from policygen.policies.drafting.generation import explain
 from tests.core.small import SAMPLE, SMALL
 from tests.library.folders import change
 from tests.policies.maple import MAPLE, write_answers, write_clauses

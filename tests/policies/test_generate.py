@@ -24,7 +24,7 @@ from policygen.core.selection import select
 from policygen.library.loading import load_library
 from policygen.library.publishing import prepare_release
 from policygen.library.store import DamagedRelease, library_in_force
-from policygen.policies.generation import generate
+from policygen.policies.drafting.generation import generate
 from policygen.policies.management.commands import _answers
 from policygen.rendering import FORMATS, Format, RenderingFailed
 from tests.core.hostile import MARKUP

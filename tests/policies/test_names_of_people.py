@@ -9,13 +9,13 @@ from zipfile import ZipFile
 import pytest
 from django.contrib.auth.models import User
 
-from policygen.policies.archive import write_archive
-from policygen.policies.beginning import begin_draft
+from policygen.policies.drafting.beginning import begin_draft
 from policygen.policies.events import problems_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Comment, Draft, Event, Policy, PolicyVersion
-from policygen.policies.publishing import publish_policy
-from policygen.policies.review import approve, comment, submit
+from policygen.policies.proof.archive import write_archive
+from policygen.policies.published.publishing import publish_policy
+from policygen.policies.reviewing.review import approve, comment, submit
 from tests.policies.cast import Cast, cast, drafted, order, policy_of
 from tests.practices.browsers import at, browser_of, text_of
 

@@ -10,16 +10,16 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from policygen.core.amendments import Standing
-from policygen.policies.beginning import rebase_draft
-from policygen.policies.drafts import DraftTooLarge, Opened, open_draft, save_answers
+from policygen.policies.drafting.beginning import rebase_draft
+from policygen.policies.drafting.drafts import DraftTooLarge, Opened, open_draft, save_answers
+from policygen.policies.drafting.findings import blocking
+from policygen.policies.drafting.wording import let_go, own_wording_of, own_wordings, reword
+from policygen.policies.drafting.wording_log import WordingChange, from_details
 from policygen.policies.events import Action, problems_of
-from policygen.policies.findings import blocking
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Event, Policy, PolicyVersion
-from policygen.policies.publishing import NotReady, publish_policy
+from policygen.policies.published.publishing import NotReady, publish_policy
 from policygen.policies.stored import amendments_from_text, amendments_to_text
-from policygen.policies.wording import let_go, own_wording_of, own_wordings, reword
-from policygen.policies.wording_log import WordingChange, from_details
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published
 from tests.practices.browsers import browser_of
 from tests.wizard.visitors import answers, text_of

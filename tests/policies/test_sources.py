@@ -15,10 +15,10 @@ from policygen.library.loading import load_library
 from policygen.library.publishing import prepare_release
 from policygen.library.sources import SOURCES, broken
 from policygen.library.strict_yaml import decode, read_yaml
-from policygen.policies.drafts import amend_draft
+from policygen.policies.drafting.drafts import amend_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, PolicyVersion
-from policygen.policies.publishing import publish_policy
+from policygen.policies.published.publishing import publish_policy
 from policygen.policies.sources import CHUNK
 from policygen.policies.stored import amendments_to_text
 from tests.library.folders import change, write

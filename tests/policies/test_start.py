@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from policygen.policies import drafts
+from policygen.policies.drafting import drafts
 from policygen.policies.models import Draft
 from tests.wizard.visitors import FOLDER, elm, text_of
 
@@ -85,7 +85,7 @@ def test_an_example_that_does_not_exist_is_named_as_such(release, client, name):
 def test_an_example_that_does_not_fit_the_release_is_left_out(
     release, client, settings, tmp_path, caplog
 ):
-    from policygen.policies.examples import _examples  # noqa: PLC0415
+    from policygen.policies.drafting.examples import _examples  # noqa: PLC0415
 
     folder = tmp_path / "clauses"
     shutil.copytree(FOLDER, folder)

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from policygen.policies.beginning import set_up_policy
+from policygen.policies.drafting.beginning import set_up_policy
 from policygen.practices import locations
 from policygen.practices.locations import (
     NameTaken,

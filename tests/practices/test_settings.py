@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
-from policygen.policies.drafts import start_draft
+from policygen.policies.drafting.drafts import start_draft
 from policygen.policies.holders import Holder
 from policygen.practices.changing import change_settings, settings_of
 from policygen.practices.founding import LIMIT, found_practice

@@ -11,7 +11,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from policygen.policies import drafts
+from policygen.policies.drafting import drafts
 from policygen.policies.models import Draft
 from policygen.wizard.steps import BY_NAME, STEPS
 from tests.wizard.visitors import Controls, Visitor, elm, library, text_of

@@ -408,7 +408,7 @@ def test_where_nothing_can_be_read_the_site_says_so(drafter, monkeypatch):
     def damaged(digest: str) -> None:
         raise store.DamagedRelease(digest)
 
-    monkeypatch.setattr("policygen.policies.drafts.library_of", damaged)
+    monkeypatch.setattr("policygen.policies.drafting.drafts.library_of", damaged)
     assert drafter.client.get(f"{drafter.base}policy.txt").status_code == 503
 
 

@@ -18,13 +18,13 @@ from django.views.decorators.http import require_http_methods
 
 from policygen.identity import shown_as
 from policygen.library.store import in_force as releases_in_force
-from policygen.policies.drafts import UNREADABLE, Opened, drafts_of
+from policygen.policies.drafting.drafts import UNREADABLE, Opened, drafts_of
+from policygen.policies.drafting.findings import Severity, findings_of
 from policygen.policies.events import Action
-from policygen.policies.findings import Severity, findings_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor, Event, Policy, PolicyVersion
-from policygen.policies.reminders import stage_of
-from policygen.policies.versions import Span, Stage, spans
+from policygen.policies.published.reminders import stage_of
+from policygen.policies.published.versions import Span, Stage, spans
 from policygen.practices.access import Access, within
 from policygen.practices.invitations import open_for
 from policygen.practices.models import Location, Membership

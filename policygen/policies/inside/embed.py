@@ -12,9 +12,9 @@ from django.urls import reverse
 from policygen.policies.inside.pages import member_page, policy_of
 from policygen.policies.models import Policy
 from policygen.policies.public.downloads import page_policy
-from policygen.policies.serving import NotServed, content_of
+from policygen.policies.published.serving import NotServed, content_of
+from policygen.policies.published.versions import files_of, in_force
 from policygen.policies.site import absolute
-from policygen.policies.versions import files_of, in_force
 from policygen.practices.access import Access
 from policygen.practices.roles import Right
 

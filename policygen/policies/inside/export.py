@@ -10,8 +10,8 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from policygen.policies.archive import write_archive
 from policygen.policies.inside.pages import member_page
+from policygen.policies.proof.archive import write_archive
 from policygen.practices.access import Access
 from policygen.practices.models import Practice
 from policygen.practices.roles import Right

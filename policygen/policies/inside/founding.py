@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
-from policygen.policies.drafts import drafts_of
+from policygen.policies.drafting.drafts import drafts_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from policygen.practices.access import memberships_of

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from policygen.core.text import day_in_words
 from policygen.library.models import Release, ReleaseState
 from policygen.library.store import NoRelease, library_in_force
+from policygen.policies.drafting.wording_log import from_details
 from policygen.policies.events import Action
 from policygen.policies.models import Event
-from policygen.policies.wording_log import from_details
 
 SHOWN_MARK = 12
 """So many characters of a release's digest stand in the log (``drafts.move_draft``)."""

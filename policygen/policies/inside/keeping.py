@@ -17,13 +17,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from policygen.identity import ask_for_second_factor, needs_second_factor
-from policygen.policies.beginning import (
+from policygen.policies.drafting.beginning import (
     AlreadyDrafting,
     TooManyPolicies,
     keep_draft,
     set_up_policy,
 )
-from policygen.policies.drafts import NotAllowed, Opened
+from policygen.policies.drafting.drafts import NotAllowed, Opened
 from policygen.policies.holders import Holder, holder_of
 from policygen.policies.inside.policy_forms import title_line
 from policygen.policies.models import Draft, Policy

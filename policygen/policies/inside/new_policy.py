@@ -15,14 +15,14 @@ from django.utils import timezone
 
 from policygen.core.text import day_in_words
 from policygen.library.store import library_in_force
-from policygen.policies.beginning import (
+from policygen.policies.drafting.beginning import (
     TooManyPolicies,
     begin_draft,
     keep_draft,
     set_up_policy,
 )
-from policygen.policies.drafts import TITLE_LIMIT, drafts_of, save_answers
-from policygen.policies.examples import Example, examples
+from policygen.policies.drafting.drafts import TITLE_LIMIT, drafts_of, save_answers
+from policygen.policies.drafting.examples import Example, examples
 from policygen.policies.holders import Holder
 from policygen.policies.inside.pages import member_page
 from policygen.policies.models import Draft, Policy

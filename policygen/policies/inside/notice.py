@@ -12,9 +12,16 @@ from policygen.core.problems import Refused
 from policygen.library.models import Release
 from policygen.policies.inside.pages import member_page, policy_of, version_of
 from policygen.policies.models import PolicyVersion
-from policygen.policies.notices import SHOWN, Notice, mail_text, notice_for, rendered, web_text
+from policygen.policies.published.notices import (
+    SHOWN,
+    Notice,
+    mail_text,
+    notice_for,
+    rendered,
+    web_text,
+)
+from policygen.policies.published.versions import Span, Stage, spans_of
 from policygen.policies.sending import attachment
-from policygen.policies.versions import Span, Stage, spans_of
 from policygen.practices.access import Access
 from policygen.practices.roles import Right
 from policygen.rendering import PdfBusy, PdfCrashed, RenderingFailed

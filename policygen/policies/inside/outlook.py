@@ -11,11 +11,11 @@ from django.urls import reverse
 from policygen.core.analysis.change_kind import Proposal
 from policygen.core.analysis.redline import DocumentRedline, redline_documents
 from policygen.core.problems import Refused
-from policygen.policies.drafts import Opened
-from policygen.policies.findings import Finding, Severity, findings_of
+from policygen.policies.drafting.drafts import Opened
+from policygen.policies.drafting.findings import Finding, Severity, findings_of
 from policygen.policies.models import DraftState, Policy, PolicyVersion
-from policygen.policies.publishing import document_in, proposal_for
-from policygen.policies.versions import Span, Stage, document_of, last_of, spans_of
+from policygen.policies.published.publishing import document_in, proposal_for
+from policygen.policies.published.versions import Span, Stage, document_of, last_of, spans_of
 
 MENDED = {"wording-undecided", "wording-unreadable"}
 """Findings about wording, which is mended on the page of the clause."""

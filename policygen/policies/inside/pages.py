@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from policygen.library.store import NoRelease
-from policygen.policies.drafts import Opened
+from policygen.policies.drafting.drafts import Opened
 from policygen.policies.models import Policy, PolicyVersion
 from policygen.practices.access import Access, within
 from policygen.practices.roles import Right

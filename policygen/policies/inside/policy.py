@@ -13,15 +13,15 @@ from django.shortcuts import redirect, render
 
 from policygen.core.problems import Refused
 from policygen.identity import shown_as
-from policygen.policies.beginning import begin_draft
-from policygen.policies.due import set_review
+from policygen.policies.drafting.beginning import begin_draft
+from policygen.policies.drafting.news import news_since
 from policygen.policies.inside.history import lines_of
 from policygen.policies.inside.pages import member_page, paged, policy_of
 from policygen.policies.inside.policy_forms import NamingForm, ReviewDateForm
 from policygen.policies.models import Draft, DraftState, Event, Policy, PolicyVersion
 from policygen.policies.naming import rename_policy
-from policygen.policies.news import news_since
-from policygen.policies.versions import Span, Stage, spans_of, versions_of
+from policygen.policies.published.due import set_review
+from policygen.policies.published.versions import Span, Stage, spans_of, versions_of
 from policygen.practices.access import Access
 from policygen.practices.forms import sent
 from policygen.practices.roles import Right

@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from policygen.policies.drafts import Opened
+from policygen.policies.drafting.drafts import Opened
 from policygen.policies.holders import Holder, holder_of
 from policygen.policies.inside.history import Line, lines_of
 from policygen.policies.models import Draft, Event, Policy

@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.text import day_in_words
-from policygen.policies.drafts import TITLE_LIMIT
+from policygen.policies.drafting.drafts import TITLE_LIMIT
 from policygen.policies.models import Policy
-from policygen.policies.publishing import (
+from policygen.policies.published.publishing import (
     REASON_LIMIT,
     NotPublished,
     Order,

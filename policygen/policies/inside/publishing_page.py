@@ -13,16 +13,16 @@ from django.shortcuts import redirect, render
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.text import day_in_words
 from policygen.identity import confirm_it_is_you
-from policygen.policies.beginning import rebase_draft
-from policygen.policies.drafts import Overtaken
+from policygen.policies.drafting.beginning import rebase_draft
+from policygen.policies.drafting.drafts import Overtaken
+from policygen.policies.drafting.news import news_of
 from policygen.policies.inside.outlook import Outlook, outlook_of
 from policygen.policies.inside.pages import access_in
 from policygen.policies.inside.policy_draft import Held, again, of_policy, revision_in
 from policygen.policies.inside.policy_forms import PublishForm
 from policygen.policies.models import Draft, PolicyVersion
-from policygen.policies.news import news_of
 from policygen.policies.pages import gone
-from policygen.policies.publishing import (
+from policygen.policies.published.publishing import (
     FURTHEST,
     REASON_LIMIT,
     AlreadyPublished,

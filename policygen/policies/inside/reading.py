@@ -13,10 +13,10 @@ from django.urls import reverse
 from policygen.core.analysis.redline import DocumentRedline, redline_documents
 from policygen.core.problems import Refused
 from policygen.identity import confirm_it_is_you, shown_as
-from policygen.policies import review
-from policygen.policies.drafts import Overtaken
+from policygen.policies.drafting.drafts import Overtaken
+from policygen.policies.drafting.findings import blocking
+from policygen.policies.drafting.wording import Earlier, last_changes, named
 from policygen.policies.events import Action
-from policygen.policies.findings import blocking
 from policygen.policies.inside.history import Line
 from policygen.policies.inside.pages import access_in
 from policygen.policies.inside.policy_draft import (
@@ -30,9 +30,9 @@ from policygen.policies.inside.policy_draft import (
 )
 from policygen.policies.models import Comment, Draft, DraftState, Event, PolicyVersion
 from policygen.policies.pages import gone
-from policygen.policies.sheet import Sheet, SheetClause, sheet_of
-from policygen.policies.versions import document_of, in_force
-from policygen.policies.wording import Earlier, last_changes, named
+from policygen.policies.published.versions import document_of, in_force
+from policygen.policies.reviewing import review
+from policygen.policies.reviewing.sheet import Sheet, SheetClause, sheet_of
 from policygen.practices.roles import Right
 
 REVIEWING = (Action.SUBMITTED, Action.APPROVED, Action.SENT_BACK)

@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from policygen.library.store import NoRelease, library_of
-from policygen.policies.beginning import begin_draft
-from policygen.policies.drafts import UNREADABLE, Opened, Overtaken, move_draft, open_draft
+from policygen.policies.drafting.beginning import begin_draft
+from policygen.policies.drafting.drafts import UNREADABLE, Opened, Overtaken, move_draft, open_draft
+from policygen.policies.drafting.moving import Move, held_by, move_between, move_of
+from policygen.policies.drafting.news import News, news_since
 from policygen.policies.holders import Holder
 from policygen.policies.inside.pages import member_page, policy_of
 from policygen.policies.inside.policy_draft import revision_in
 from policygen.policies.models import Draft, Policy, PolicyVersion
-from policygen.policies.moving import Move, held_by, move_between, move_of
-from policygen.policies.news import News, news_since
 from policygen.practices.access import Access
 from policygen.practices.roles import Right
 

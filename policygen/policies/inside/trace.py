@@ -20,7 +20,7 @@ from policygen.library.models import Release
 from policygen.library.store import NoRelease, library_of
 from policygen.policies.frozen import AskedAnswer, from_frozen, raw_answers
 from policygen.policies.models import PolicyVersion
-from policygen.policies.versions import amendments_of, document_of
+from policygen.policies.published.versions import amendments_of, document_of
 
 
 @dataclass(frozen=True)

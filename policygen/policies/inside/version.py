@@ -10,9 +10,9 @@ from policygen.core.analysis.change_kind import ChangeKind
 from policygen.policies.inside.pages import member_page, policy_of, version_of
 from policygen.policies.inside.trace import contents_of
 from policygen.policies.models import VersionFile
+from policygen.policies.published.serving import NotServed, content_of
+from policygen.policies.published.versions import Span, files_of, spans_of
 from policygen.policies.sending import attachment
-from policygen.policies.serving import NotServed, content_of
-from policygen.policies.versions import Span, files_of, spans_of
 from policygen.practices.access import Access
 from policygen.practices.roles import Right
 from policygen.rendering import FORMATS

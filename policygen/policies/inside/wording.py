@@ -15,21 +15,8 @@ from policygen.core.library import clause_in
 from policygen.core.placeholders import Filling
 from policygen.core.placeholders_in_words import Explained, all_placeholders, explained
 from policygen.core.problems import Problem, Refused
-from policygen.policies.drafts import SIZE_LIMIT, DraftTooLarge, Overtaken
-from policygen.policies.inside.pages import access_in
-from policygen.policies.inside.policy_draft import (
-    Held,
-    again,
-    line_in,
-    lines_since,
-    newest_line,
-    of_policy,
-    revision_in,
-)
-from policygen.policies.models import Draft
-from policygen.policies.pages import gone
-from policygen.policies.sheet import markup_of
-from policygen.policies.wording import (
+from policygen.policies.drafting.drafts import SIZE_LIMIT, DraftTooLarge, Overtaken
+from policygen.policies.drafting.wording import (
     WORDING_LIMIT,
     OwnWording,
     Printed,
@@ -42,6 +29,19 @@ from policygen.policies.wording import (
     tried,
     worded_library,
 )
+from policygen.policies.inside.pages import access_in
+from policygen.policies.inside.policy_draft import (
+    Held,
+    again,
+    line_in,
+    lines_since,
+    newest_line,
+    of_policy,
+    revision_in,
+)
+from policygen.policies.models import Draft
+from policygen.policies.pages import gone
+from policygen.policies.reviewing.sheet import markup_of
 from policygen.practices.roles import Right
 
 FULL = (

@@ -10,7 +10,7 @@ from policygen.policies.models import VersionFile
 from policygen.policies.public.caching import kept, unchanged
 from policygen.policies.public.memory import Memory
 from policygen.policies.public.standing import NotThere, Published
-from policygen.policies.serving import content_of
+from policygen.policies.published.serving import content_of
 from policygen.rendering.filenames import disposition
 from policygen.rendering.html import style_sources
 

@@ -24,9 +24,9 @@ from policygen.core.text import day_in_words
 from policygen.policies.models import PolicyVersion, VersionFile
 from policygen.policies.public.periods import period
 from policygen.policies.public.standing import Line, NotThere, Published
-from policygen.policies.serving import content_of
+from policygen.policies.published.serving import content_of
+from policygen.policies.published.versions import Stage, document_of, spans
 from policygen.policies.site import absolute
-from policygen.policies.versions import Stage, document_of, spans
 from policygen.rendering import FORMATS
 
 ARTICLE = re.compile(rb"<article.*</article>", re.DOTALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from policygen.core.text import day_in_words
-from policygen.policies.versions import Span, Stage
+from policygen.policies.published.versions import Span, Stage
 
 
 def period(span: Span, today: date) -> str:

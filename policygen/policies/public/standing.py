@@ -17,7 +17,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from policygen.policies.public.memory import Memory
-from policygen.policies.versions import Span
+from policygen.policies.published.versions import Span
 
 WESTERNMOST = timedelta(hours=12)
 """How far the time of a place can be behind UTC."""

@@ -43,8 +43,8 @@ from policygen.policies.public.standing import (
     line_on,
     numbered,
 )
-from policygen.policies.serving import NotServed
-from policygen.policies.versions import Stage
+from policygen.policies.published.serving import NotServed
+from policygen.policies.published.versions import Stage
 
 logger = logging.getLogger("policygen.policies")
 

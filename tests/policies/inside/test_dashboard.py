@@ -16,13 +16,13 @@ from policygen.core.amendments import Amendment, amendments_to_json
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.library.models import Release
 from policygen.library.store import library_in_force
-from policygen.policies.beginning import begin_draft, set_up_policy
-from policygen.policies.drafts import amend_draft, save_answers, start_draft
+from policygen.policies.drafting.beginning import begin_draft, set_up_policy
+from policygen.policies.drafting.drafts import amend_draft, save_answers, start_draft
 from policygen.policies.holders import Holder
 from policygen.policies.inside.dashboard import Board, board_of, due_on
 from policygen.policies.models import Draft, Policy, PolicyVersion
-from policygen.policies.review import approve, send_back, submit
-from policygen.policies.versions import FIRST
+from policygen.policies.published.versions import FIRST
+from policygen.policies.reviewing.review import approve, send_back, submit
 from policygen.practices.access import access_of
 from policygen.practices.models import Location, Practice
 from policygen.practices.roles import Role
@@ -417,7 +417,7 @@ def test_a_policy_called_like_a_page_has_an_address_of_its_own(people):
 
 
 def test_a_practice_with_as_many_policies_as_one_may_have_says_so(people, monkeypatch):
-    monkeypatch.setattr("policygen.policies.beginning.POLICIES_LIMIT", 0)
+    monkeypatch.setattr("policygen.policies.drafting.beginning.POLICIES_LIMIT", 0)
     response = set_up(people, people.owner)
     assert response.status_code == 400
     assert "policies, which is as many as this site keeps" in text_of(response)

@@ -10,10 +10,10 @@ from django.test import Client
 
 from policygen.core.amendments import amendment_of, amendments_to_json
 from policygen.library.store import library_of
-from policygen.policies.drafts import amend_draft
+from policygen.policies.drafting.drafts import amend_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Policy
-from policygen.policies.review import approve, submit
+from policygen.policies.reviewing.review import approve, submit
 from tests.policies.cast import Cast, cast, drafted, policy_of
 from tests.signing_in import sign_in
 from tests.wizard.visitors import Controls, text_of

@@ -11,7 +11,7 @@ from django.conf import settings as site
 from django.test import Client
 
 from policygen.policies.models import Policy
-from policygen.policies.versions import files_of
+from policygen.policies.published.versions import files_of
 from tests.policies.cast import Cast, published
 from tests.policies.public.conftest import days, people, policy, today
 from tests.signing_in import sign_in
@@ -80,7 +80,7 @@ def test_a_file_that_cannot_be_mended_does_not_take_the_page_away(people, policy
     version = published(policy, people.owner)
     file = files_of(version)["html"]
     (Path(site.FILES_DIR) / file.sha256[:2] / file.sha256).write_bytes(b"damaged")
-    monkeypatch.setattr("policygen.policies.serving._made_again", lambda _: iter(()))
+    monkeypatch.setattr("policygen.policies.published.serving._made_again", lambda _: iter(()))
     response = sign_in(Client(), people.owner).get(PAGE)
     assert response.status_code == 200
     assert b"sha256-" not in response.content

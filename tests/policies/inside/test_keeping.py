@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from policygen.policies.beginning import POLICIES_LIMIT, begin_draft
-from policygen.policies.drafts import start_draft
+from policygen.policies.drafting.beginning import POLICIES_LIMIT, begin_draft
+from policygen.policies.drafting.drafts import start_draft
 from policygen.policies.events import problems_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Policy

@@ -19,12 +19,12 @@ from django.utils import timezone
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.document import Document
 from policygen.core.problems import Problem, Refused
-from policygen.policies import notices
 from policygen.policies.holders import Holder
 from policygen.policies.inside import notice as pages
 from policygen.policies.models import Policy, PolicyVersion
-from policygen.policies.notices import mail_text, notice_for, web_text
-from policygen.policies.publishing import publish_policy
+from policygen.policies.published import notices
+from policygen.policies.published.notices import mail_text, notice_for, web_text
+from policygen.policies.published.publishing import publish_policy
 from policygen.rendering import FORMATS, Format, PdfBusy, Rendered, RenderingFailed
 from tests.policies.cast import Cast, cast, drafted, order, policy_of
 from tests.practices.browsers import at, browser_of, text_of

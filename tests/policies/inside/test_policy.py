@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from policygen.policies.beginning import begin_draft
+from policygen.policies.drafting.beginning import begin_draft
 from policygen.policies.events import Action, at_policy, problems_of, write
 from policygen.policies.models import Draft, Event, Policy
 from policygen.practices.models import Location

@@ -16,14 +16,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from policygen.policies import files
-from policygen.policies.beginning import begin_draft
-from policygen.policies.drafts import save_answers, start_draft
+from policygen.policies.drafting.beginning import begin_draft
+from policygen.policies.drafting.drafts import save_answers, start_draft
 from policygen.policies.events import Action
 from policygen.policies.holders import Holder
 from policygen.policies.inside import publishing_page
 from policygen.policies.models import Draft, Event, Policy, PolicyVersion
-from policygen.policies.review import approve, submit
+from policygen.policies.published import files
+from policygen.policies.reviewing.review import approve, submit
 from policygen.rendering import FORMATS, PdfBusy, PdfTooExpensive
 from tests.library.folders import change
 from tests.policies.cast import Cast, cast, drafted, policy_of, published

@@ -16,12 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from policygen.policies import review
-from policygen.policies.drafts import open_draft, save_answers, start_draft
+from policygen.policies.drafting.drafts import open_draft, save_answers, start_draft
+from policygen.policies.drafting.wording import reword
 from policygen.policies.events import Action
 from policygen.policies.holders import Holder
 from policygen.policies.models import Comment, Draft, DraftState, Event, Policy
-from policygen.policies.wording import reword
+from policygen.policies.reviewing import review
 from policygen.practices.models import Practice
 from policygen.practices.roles import Role
 from tests.library.folders import change
@@ -199,7 +199,7 @@ def test_without_a_version_there_is_nothing_to_compare(people, draft):
 def test_a_version_that_was_damaged_leaves_the_page_of_use(people, policy, monkeypatch):
     published(policy, people.owner)
     draft = drafted(policy, people.editor)
-    monkeypatch.setattr("policygen.policies.versions.document_from_json", _refuse)
+    monkeypatch.setattr("policygen.policies.published.versions.document_from_json", _refuse)
     monkeypatch.setattr("policygen.policies.inside.reading.document_of", _refuse)
     page = browser_of(people.owner).get(at(draft), {"show": "changes"})
     assert page.status_code == 200

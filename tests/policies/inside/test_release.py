@@ -16,12 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from policygen.core.amendments import amendment_of, amendments_to_json
 from policygen.library.models import Release
 from policygen.library.store import library_of
-from policygen.policies.beginning import begin_draft
-from policygen.policies.drafts import amend_draft, save_answers
+from policygen.policies.drafting.beginning import begin_draft
+from policygen.policies.drafting.drafts import amend_draft, save_answers
 from policygen.policies.events import Action, problems_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Editor, Event, Policy, PolicyVersion
-from policygen.policies.publishing import publish_policy
+from policygen.policies.published.publishing import publish_policy
 from tests.library.folders import change, write
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published
 from tests.releases import release_changes

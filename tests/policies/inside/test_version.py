@@ -16,13 +16,13 @@ from django.test.utils import CaptureQueriesContext
 from policygen.core.amendments import amendment_of, amendments_to_json
 from policygen.library.models import Release
 from policygen.library.store import library_of
-from policygen.policies import files, serving
-from policygen.policies.drafts import amend_draft
+from policygen.policies.drafting.drafts import amend_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Policy, PolicyVersion, VersionFile
-from policygen.policies.publishing import publish_policy
-from policygen.policies.review import comment
-from policygen.policies.serving import NotServed, content_of
+from policygen.policies.published import files, serving
+from policygen.policies.published.publishing import publish_policy
+from policygen.policies.published.serving import NotServed, content_of
+from policygen.policies.reviewing.review import comment
 from policygen.rendering import FORMATS
 from tests.library.steps import triggers_off
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published
@@ -283,7 +283,7 @@ def test_a_release_that_is_gone_takes_no_file_away(people, policy, monkeypatch):
     def gone(digest: str) -> None:
         raise Release.DoesNotExist
 
-    monkeypatch.setattr("policygen.policies.publishing.library_of", gone)
+    monkeypatch.setattr("policygen.policies.published.publishing.library_of", gone)
     assert content_of(file) == content
 
 

@@ -15,11 +15,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from policygen.core.amendments import Standing
-from policygen.policies.drafts import Opened, move_draft, open_draft, save_answers, start_draft
+from policygen.policies.drafting.drafts import (
+    Opened,
+    move_draft,
+    open_draft,
+    save_answers,
+    start_draft,
+)
+from policygen.policies.drafting.wording import WORDING_LIMIT, own_wording_of, own_wordings, reword
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Event
-from policygen.policies.publishing import publish_policy
-from policygen.policies.wording import WORDING_LIMIT, own_wording_of, own_wordings, reword
+from policygen.policies.published.publishing import publish_policy
 from tests.library.folders import change
 from tests.policies.cast import Cast, cast, drafted, order, policy_of
 from tests.practices.browsers import browser_of
@@ -218,7 +224,7 @@ def test_a_text_that_is_too_long_is_refused_kindly_and_kept(client, draft):
 
 
 def test_all_wording_together_that_is_too_much_is_refused_kindly(client, draft, monkeypatch):
-    monkeypatch.setattr("policygen.policies.drafts.SIZE_LIMIT", 500)
+    monkeypatch.setattr("policygen.policies.drafting.drafts.SIZE_LIMIT", 500)
     page = press(client, draft, "save", text=f"{OWN} {'And so on. ' * 50}")
     assert page.status_code == 400
     assert "All your own wording in this draft takes more than 64 KiB" in text_of(page)

@@ -11,9 +11,9 @@ import time_machine
 from django.utils import timezone
 
 from policygen.core.document import Document
-from policygen.policies import publishing
 from policygen.policies.models import Policy
 from policygen.policies.public import caching, downloads, standing
+from policygen.policies.published import publishing
 from policygen.rendering import FORMATS, Format, Rendered, renderer
 from tests.policies.cast import Cast, cast, policy_of
 

@@ -44,7 +44,7 @@ def nothing_made() -> Iterator[None]:
         "policygen.policies.public.pages.content_of",
         "policygen.policies.public.pages.document_of",
         "policygen.policies.public.downloads.content_of",
-        "policygen.policies.files.read",
+        "policygen.policies.published.files.read",
     )
     patches = [patch(place, side_effect=touched) for place in places]
     patches.append(patch.object(Template, "render", side_effect=touched))

@@ -14,7 +14,7 @@ from policygen.core.text import day_in_words
 from policygen.policies.holders import Holder
 from policygen.policies.models import Policy
 from policygen.policies.public.feed import printable
-from policygen.policies.publishing import publish_policy
+from policygen.policies.published.publishing import publish_policy
 from policygen.practices.models import Practice
 from tests.policies.cast import drafted, order, published
 from tests.policies.public.conftest import ADDRESS, days, later, restart

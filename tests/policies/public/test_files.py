@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from policygen.policies import files
 from policygen.policies.models import VersionFile
-from policygen.policies.versions import files_of
+from policygen.policies.published import files
+from policygen.policies.published.versions import files_of
 from policygen.rendering import FORMATS
 from policygen.rendering.filenames import disposition
 from policygen.rendering.html import style_sources

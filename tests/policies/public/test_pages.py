@@ -20,8 +20,8 @@ from policygen.policies.holders import Holder
 from policygen.policies.models import Policy
 from policygen.policies.public.middleware import ADDRESSES as SHORT_WAY
 from policygen.policies.public.middleware import PLACE
-from policygen.policies.publishing import publish_policy
-from policygen.policies.versions import document_of
+from policygen.policies.published.publishing import publish_policy
+from policygen.policies.published.versions import document_of
 from policygen.practices.models import Practice
 from policygen.rendering import html as rendering
 from tests.policies.cast import Cast, drafted, order, policy_of, published

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policygen.core.problems import Problem
-from policygen.policies.backup import copy_files
+from policygen.policies.proof.backup import copy_files
 
 
 class Command(BaseCommand):

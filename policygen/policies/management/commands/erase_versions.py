@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policygen.policies.management.commands._policies import policy_at
 from policygen.policies.models import Policy
-from policygen.policies.retention import (
+from policygen.policies.proof.retention import (
     YEARS,
     StillKept,
     erase,
@@ -14,7 +14,7 @@ from policygen.policies.retention import (
     oldest_of,
     today_for,
 )
-from policygen.policies.versions import versions_of
+from policygen.policies.published.versions import versions_of
 
 
 class Command(BaseCommand):

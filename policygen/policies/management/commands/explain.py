@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from policygen.policies.generation import explain
+from policygen.policies.drafting.generation import explain
 from policygen.policies.management.commands import _answers
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from policygen.core.problems import Refused, quoted
-from policygen.policies.generation import generate
+from policygen.policies.drafting.generation import generate
 from policygen.policies.management.commands import _answers
 from policygen.rendering import FORMATS, RenderingFailed
 

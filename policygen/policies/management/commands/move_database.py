@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
-from policygen.policies.transfer import (
+from policygen.policies.proof.transfer import (
     NotMoved,
     Summary,
     close_target,

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from policygen.policies.drafts import KEPT_DAYS, purge_drafts
+from policygen.policies.drafting.drafts import KEPT_DAYS, purge_drafts
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policygen.policies.reminders import AHEAD, NoMailServer, due_reminders, remind
+from policygen.policies.published.reminders import AHEAD, NoMailServer, due_reminders, remind
 
 
 class Command(BaseCommand):

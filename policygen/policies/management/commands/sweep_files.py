@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from policygen.policies.retention import sweep
+from policygen.policies.proof.retention import sweep
 
 
 class Command(BaseCommand):

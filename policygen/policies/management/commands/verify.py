@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from policygen.policies.management.commands._policies import policy_at
-from policygen.policies.verify import Verification, broken_seals, seals
+from policygen.policies.proof.verify import Verification, broken_seals, seals
 
 COUNTED = ("policies", "versions", "files", "lines of logs")
 

@@ -15,10 +15,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from policygen.policies import files, retention
 from policygen.policies.models import Event, Policy, PolicyVersion, VersionFile
-from policygen.policies.retention import StillKept, erase, keeping_of, years_after
-from policygen.policies.verify import Verification
+from policygen.policies.proof import retention
+from policygen.policies.proof.retention import StillKept, erase, keeping_of, years_after
+from policygen.policies.proof.verify import Verification
+from policygen.policies.published import files
 from tests.policies.cast import cast, policy_of, published
 from tests.releases import release_changes
 from tests.wizard.visitors import FOLDER

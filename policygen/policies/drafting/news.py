@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from policygen.library.models import Release
 from policygen.library.store import in_force
-from policygen.policies.drafts import Opened
+from policygen.policies.drafting.drafts import Opened
 
 
 @dataclass(frozen=True)

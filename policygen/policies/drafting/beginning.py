@@ -10,13 +10,13 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from policygen.library.store import library_in_force, library_of
-from policygen.policies.drafts import NO_WORDING, TITLE_LIMIT, wording_under
+from policygen.policies.drafting.drafts import NO_WORDING, TITLE_LIMIT, wording_under
+from policygen.policies.drafting.wording_log import WordingChange, changes_between, to_details
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.frozen import raw_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor, Policy, PolicyVersion
 from policygen.policies.stored import carried_over, replaced, to_text
-from policygen.policies.wording_log import WordingChange, changes_between, to_details
 from policygen.practices.access import require_now
 from policygen.practices.founding import slug_of
 from policygen.practices.members import held as hold_practice

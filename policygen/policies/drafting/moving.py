@@ -17,7 +17,7 @@ from policygen.core.problems import Problem
 from policygen.core.selection import select
 from policygen.core.vocabulary import Option, Question
 from policygen.library.store import library_of
-from policygen.policies.drafts import UNREADABLE, Opened, Reading, read_answers
+from policygen.policies.drafting.drafts import UNREADABLE, Opened, Reading, read_answers
 from policygen.policies.frozen import raw_answers
 from policygen.policies.models import PolicyVersion
 from policygen.policies.stored import amendments_from_text, retired_in, to_text

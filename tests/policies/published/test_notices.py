@@ -21,10 +21,10 @@ from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.document import Document
 from policygen.core.document_json import document_text
 from policygen.core.problems import Refused
-from policygen.policies import notices
 from policygen.policies.holders import Holder
 from policygen.policies.models import Policy, PolicyVersion
-from policygen.policies.notices import (
+from policygen.policies.published import notices
+from policygen.policies.published.notices import (
     QUOTED,
     SHOWN,
     Notice,
@@ -36,7 +36,7 @@ from policygen.policies.notices import (
     sheet_of,
     web_text,
 )
-from policygen.policies.publishing import publish_policy
+from policygen.policies.published.publishing import publish_policy
 from policygen.rendering import FORMATS, Format, Rendered
 from tests.core.small import clause, document, library
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published

@@ -24,10 +24,10 @@ from policygen.library.models import Release
 from policygen.library.store import NoRelease, library_of
 from policygen.policies.frozen import raw_answers
 from policygen.policies.models import Comment, Draft, Event, Policy, PolicyVersion, VersionFile
-from policygen.policies.notices import notice_for, rendered
-from policygen.policies.serving import NotServed, content_of
+from policygen.policies.published.notices import notice_for, rendered
+from policygen.policies.published.serving import NotServed, content_of
+from policygen.policies.published.versions import TEXTS, versions_of
 from policygen.policies.stored import from_text
-from policygen.policies.versions import TEXTS, versions_of
 from policygen.practices.models import Practice
 from policygen.rendering import RenderingFailed
 

@@ -15,9 +15,8 @@ from django.core import mail
 from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from policygen.policies import review
-from policygen.policies.beginning import begin_draft, keep_draft
-from policygen.policies.drafts import (
+from policygen.policies.drafting.beginning import begin_draft, keep_draft
+from policygen.policies.drafting.drafts import (
     NotAllowed,
     Overtaken,
     amend_draft,
@@ -28,8 +27,9 @@ from policygen.policies.drafts import (
 from policygen.policies.events import Action, problems_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Comment, Draft, DraftState, Editor, Event, Policy
-from policygen.policies.publishing import NotApproved, publish_policy
-from policygen.policies.review import NotReviewed, NotSaid, OwnWork
+from policygen.policies.published.publishing import NotApproved, publish_policy
+from policygen.policies.reviewing import review
+from policygen.policies.reviewing.review import NotReviewed, NotSaid, OwnWork
 from policygen.practices.models import Membership
 from policygen.practices.roles import Role
 from tests.library.folders import change
@@ -471,7 +471,7 @@ def test_a_mail_server_that_fails_breaks_no_step_and_its_words_are_not_logged(
         def send_messages(self, mails: list[Any]) -> int:
             raise ConnectionRefusedError(f"no {mails[0].to}")
 
-    monkeypatch.setattr("policygen.policies.review_mails.get_connection", Broken)
+    monkeypatch.setattr("policygen.policies.reviewing.mails.get_connection", Broken)
     with django_capture_on_commit_callbacks(execute=True):
         submit(people, draft)
     assert now(draft).state == SENT

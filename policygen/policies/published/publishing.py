@@ -30,13 +30,18 @@ from policygen.core.text import TextRefused, clean_text, day_in_words
 from policygen.identity import shown_as
 from policygen.library.models import Release
 from policygen.library.store import library_of
-from policygen.policies import files
-from policygen.policies.drafts import NotAllowed, Opened, Overtaken, erase_draft, open_draft
-from policygen.policies.due import plan_review
+from policygen.policies.drafting.drafts import (
+    NotAllowed,
+    Opened,
+    Overtaken,
+    erase_draft,
+    open_draft,
+)
+from policygen.policies.drafting.findings import Finding, blocking
+from policygen.policies.drafting.generation import generate
+from policygen.policies.drafting.wording import worded_library
 from policygen.policies.events import Action, at_policy, write
-from policygen.policies.findings import Finding, blocking
 from policygen.policies.frozen import raw_answers, to_frozen
-from policygen.policies.generation import generate
 from policygen.policies.holders import Holder
 from policygen.policies.models import (
     Comment,
@@ -46,7 +51,9 @@ from policygen.policies.models import (
     PolicyVersion,
     VersionFile,
 )
-from policygen.policies.versions import (
+from policygen.policies.published import files
+from policygen.policies.published.due import plan_review
+from policygen.policies.published.versions import (
     FIRST,
     amendments_of,
     digest_of,
@@ -54,7 +61,6 @@ from policygen.policies.versions import (
     last_of,
     version_from,
 )
-from policygen.policies.wording import worded_library
 from policygen.practices.models import Practice
 from policygen.practices.roles import Right
 from policygen.rendering import FORMATS, Rendered, renderer

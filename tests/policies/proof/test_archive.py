@@ -17,11 +17,12 @@ from django.test.utils import CaptureQueriesContext
 
 from policygen.library.answers_file import read_answers_file
 from policygen.library.store import library_of
-from policygen.policies import archive as packing
-from policygen.policies import files, review
-from policygen.policies.archive import write_archive
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Policy, PolicyVersion, VersionFile
+from policygen.policies.proof import archive as packing
+from policygen.policies.proof.archive import write_archive
+from policygen.policies.published import files
+from policygen.policies.reviewing import review
 from policygen.practices.models import Location, Practice
 from tests.policies.cast import Cast, cast, drafted, policy_of, published
 from tests.signing_in import sign_in
@@ -166,7 +167,7 @@ def test_a_lost_file_is_named_and_the_rest_is_packed(
 ) -> None:
     file = VersionFile.objects.get(format="pdf", version__number=1)
     files.erase(file.sha256)
-    monkeypatch.setattr("policygen.policies.serving.renderer", lambda name: "another")
+    monkeypatch.setattr("policygen.policies.published.serving.renderer", lambda name: "another")
     archive = opened(people.practice)
     name = "policies/0001/versions/0001/policy.pdf"
     assert name not in archive.namelist()

@@ -9,10 +9,10 @@ from policygen.core.document import Document
 from policygen.core.problems import Refused
 from policygen.library.models import Release
 from policygen.library.store import NoRelease
-from policygen.policies import files
 from policygen.policies.models import PolicyVersion, VersionFile
-from policygen.policies.publishing import rebuilt
-from policygen.policies.versions import document_of
+from policygen.policies.published import files
+from policygen.policies.published.publishing import rebuilt
+from policygen.policies.published.versions import document_of
 from policygen.rendering import FORMATS, RenderingFailed, renderer
 
 logger = logging.getLogger("policygen.policies")

@@ -10,7 +10,7 @@ from policygen.core.amendments import Standing, laid_over, standing
 from policygen.core.answers import Standing as AnswerStanding
 from policygen.core.problems import Refused
 from policygen.core.selection import Why, select
-from policygen.policies.drafts import Opened
+from policygen.policies.drafting.drafts import Opened
 from policygen.policies.stored import read_amendments
 
 

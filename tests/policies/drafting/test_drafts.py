@@ -19,8 +19,8 @@ from django.utils import timezone
 from policygen.core.answers import parse_answers
 from policygen.library import tryout
 from policygen.library.models import Section
-from policygen.policies import drafts
-from policygen.policies.drafts import (
+from policygen.policies.drafting import drafts
+from policygen.policies.drafting.drafts import (
     DraftTooLarge,
     Opened,
     Overtaken,

@@ -28,12 +28,12 @@ from policygen.core.library import Library
 from policygen.core.placeholders import Filling
 from policygen.core.problems import Problem, Refused
 from policygen.core.selection import Why, select
-from policygen.policies.drafts import Opened, Overtaken, amend_draft
+from policygen.policies.drafting.drafts import Opened, Overtaken, amend_draft
+from policygen.policies.drafting.wording_log import WordingChange, beginning_for, from_details
 from policygen.policies.events import Action
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Event, PolicyVersion
 from policygen.policies.stored import amendments_to_text
-from policygen.policies.wording_log import WordingChange, beginning_for, from_details
 
 WORDING_LIMIT = 8000
 """How long a practice's own wording of one clause may be, in characters."""

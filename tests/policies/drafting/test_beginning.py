@@ -14,13 +14,18 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
-from policygen.policies.beginning import begin_draft, keep_draft, rebase_draft, set_up_policy
-from policygen.policies.drafts import start_draft
-from policygen.policies.due import set_review
+from policygen.policies.drafting.beginning import (
+    begin_draft,
+    keep_draft,
+    rebase_draft,
+    set_up_policy,
+)
+from policygen.policies.drafting.drafts import start_draft
 from policygen.policies.events import Action
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Event, Policy
 from policygen.policies.naming import rename_policy
+from policygen.policies.published.due import set_review
 from policygen.practices.models import Location, Membership
 from policygen.practices.roles import Role
 from tests.policies.cast import Cast, cast, drafted, policy_of, published

@@ -33,11 +33,13 @@ from policygen.library.models import Release
 from policygen.library.triggers import declared
 from policygen.library.verify import problems as problems_of_library
 from policygen.library.verify import standing_triggers
-from policygen.policies import differences, events, files
+from policygen.policies import events
 from policygen.policies.events import Action
 from policygen.policies.models import Draft, DraftState, Event, Policy, PolicyVersion, VersionFile
-from policygen.policies.publishing import rebuilt
-from policygen.policies.versions import FIRST, digest_of, document_of
+from policygen.policies.proof import differences
+from policygen.policies.published import files
+from policygen.policies.published.publishing import rebuilt
+from policygen.policies.published.versions import FIRST, digest_of, document_of
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Role
 from policygen.rendering import FORMATS, Rendered, RenderingFailed, renderer

@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from policygen.core.document import Document
 from policygen.library.models import Release
-from policygen.policies import files, publishing, review
 from policygen.policies.events import digest_of as digest_of_event
 from policygen.policies.holders import Holder
 from policygen.policies.models import (
@@ -31,8 +30,10 @@ from policygen.policies.models import (
     PolicyVersion,
     VersionFile,
 )
-from policygen.policies.verify import Verification, broken_seals, seals
-from policygen.policies.versions import FIRST, digest_of
+from policygen.policies.proof.verify import Verification, broken_seals, seals
+from policygen.policies.published import files, publishing
+from policygen.policies.published.versions import FIRST, digest_of
+from policygen.policies.reviewing import review
 from policygen.practices.models import Location, Membership
 from policygen.rendering import FORMATS, Format, Rendered, pdf
 from tests.library.steps import triggers_off
@@ -165,7 +166,7 @@ def test_files_of_another_program_are_named_and_compared_with_their_digests(
     policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = "weasyprint-99.9-0123456789abcdef"
-    monkeypatch.setattr("policygen.policies.verify.renderer", lambda name: other)
+    monkeypatch.setattr("policygen.policies.proof.verify.renderer", lambda name: other)
     out, err, failure = verified()
     assert (err, failure) == ("", "")
     assert "2 files were made by weasyprint-" in out
@@ -272,7 +273,7 @@ def test_what_cannot_be_made_again_is_not_put_back(
     policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lying(VersionFile.objects.get(format="pdf", version__number=2)).unlink()
-    monkeypatch.setattr("policygen.policies.verify.renderer", lambda name: "another")
+    monkeypatch.setattr("policygen.policies.proof.verify.renderer", lambda name: "another")
     _, err, failure = verified(repair=True)
     assert "version 2, pdf: Its file" in err
     assert "is missing. Restore it from a backup." in err

@@ -21,14 +21,14 @@ from django.utils import timezone
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.answers import Standing
 from policygen.core.problems import Problem, Refused
-from policygen.policies import files, publishing
-from policygen.policies.beginning import begin_draft, keep_draft, rebase_draft
-from policygen.policies.drafts import NotAllowed, Overtaken, save_answers, start_draft
+from policygen.policies.drafting.beginning import begin_draft, keep_draft, rebase_draft
+from policygen.policies.drafting.drafts import NotAllowed, Overtaken, save_answers, start_draft
 from policygen.policies.events import Action, problems_of
 from policygen.policies.frozen import from_frozen
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Event, Policy, PolicyVersion, VersionFile
-from policygen.policies.publishing import (
+from policygen.policies.published import files, publishing
+from policygen.policies.published.publishing import (
     AlreadyPublished,
     NotApproved,
     NotPublished,
@@ -40,8 +40,8 @@ from policygen.policies.publishing import (
     publish_policy,
     rebuilt,
 )
-from policygen.policies.review import approve, submit
-from policygen.policies.versions import Stage, digest_of, document_of, files_of, spans
+from policygen.policies.published.versions import Stage, digest_of, document_of, files_of, spans
+from policygen.policies.reviewing.review import approve, submit
 from policygen.rendering import FORMATS, RenderingFailed
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published
 from tests.wizard.visitors import answers, elm

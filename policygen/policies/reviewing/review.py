@@ -28,11 +28,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from policygen.core.text import TextRefused, clean_text
-from policygen.policies import review_mails
-from policygen.policies.drafts import NotAllowed, Overtaken
+from policygen.policies.drafting.drafts import NotAllowed, Overtaken
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.holders import Holder
 from policygen.policies.models import Comment, Draft, DraftState, Editor
+from policygen.policies.reviewing import mails as review_mails
 from policygen.practices.roles import Right, Role, may
 
 COMMENT_LIMIT = 2000

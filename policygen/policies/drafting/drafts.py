@@ -37,11 +37,11 @@ from policygen.core.vocabulary import Kind, Vocabulary
 from policygen.library.models import Release, ReleaseState
 from policygen.library.store import NoRelease, in_force, library_of
 from policygen.library.tryout import forget
+from policygen.policies.drafting.wording_log import changes_between, to_details
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor
 from policygen.policies.stored import amendments_from_text, carried_over, from_text, to_text
-from policygen.policies.wording_log import changes_between, to_details
 from policygen.practices.roles import Right, Role, may
 
 DRAFTS_LIMIT = 50

@@ -11,9 +11,9 @@ from django.utils import timezone
 from policygen.core.amendments import Standing, amendments_from_json, rebased
 from policygen.core.plain_text import text_of
 from policygen.core.problems import Refused
-from policygen.policies import wording
-from policygen.policies.beginning import begin_draft
-from policygen.policies.drafts import (
+from policygen.policies.drafting import wording
+from policygen.policies.drafting.beginning import begin_draft
+from policygen.policies.drafting.drafts import (
     SIZE_LIMIT,
     DraftTooLarge,
     NotAllowed,
@@ -24,12 +24,8 @@ from policygen.policies.drafts import (
     open_draft,
     start_draft,
 )
-from policygen.policies.events import Action, problems_of
-from policygen.policies.findings import blocking
-from policygen.policies.holders import Holder
-from policygen.policies.models import Draft, DraftState, Editor, Event
-from policygen.policies.publishing import NotReady, publish_policy
-from policygen.policies.wording import (
+from policygen.policies.drafting.findings import blocking
+from policygen.policies.drafting.wording import (
     WORDING_LIMIT,
     history_of,
     last_changes,
@@ -41,13 +37,17 @@ from policygen.policies.wording import (
     tried,
     worded_library,
 )
-from policygen.policies.wording_log import (
+from policygen.policies.drafting.wording_log import (
     WordingChange,
     beginning_for,
     changes_between,
     from_details,
     to_details,
 )
+from policygen.policies.events import Action, problems_of
+from policygen.policies.holders import Holder
+from policygen.policies.models import Draft, DraftState, Editor, Event
+from policygen.policies.published.publishing import NotReady, publish_policy
 from tests.library.folders import change
 from tests.policies.cast import Cast, cast, drafted, order, policy_of
 from tests.releases import release_changes
@@ -176,7 +176,7 @@ def test_a_wording_that_cannot_stand_is_refused_with_its_line_and_what_would_be_
 
 
 def test_all_wording_together_is_limited_and_nothing_is_cut_off(draft, reviewer, monkeypatch):
-    monkeypatch.setattr("policygen.policies.drafts.SIZE_LIMIT", 600)
+    monkeypatch.setattr("policygen.policies.drafting.drafts.SIZE_LIMIT", 600)
     first = worded(reviewer, draft, "motto", OWN)
     with pytest.raises(DraftTooLarge):
         reword(reviewer, first, "data", f"{OWN_DATA} {'And so on. ' * 40}", revision=2)

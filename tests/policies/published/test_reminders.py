@@ -21,12 +21,12 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from policygen.policies import reminders
-from policygen.policies.beginning import set_up_policy
-from policygen.policies.due import a_year_after
+from policygen.policies.drafting.beginning import set_up_policy
 from policygen.policies.events import Action, problems_of
 from policygen.policies.models import Event, Policy, Reminder
-from policygen.policies.reminders import (
+from policygen.policies.published import reminders
+from policygen.policies.published.due import a_year_after
+from policygen.policies.published.reminders import (
     Stage,
     due_in_words,
     due_reminders,

@@ -16,11 +16,11 @@ from django.db.models import Min
 from django.utils import timezone
 
 from policygen.core.text import day_in_words
-from policygen.policies import files
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.models import Policy, PolicyVersion, VersionFile
-from policygen.policies.verify import batched, unnamed
-from policygen.policies.versions import versions_of
+from policygen.policies.proof.verify import batched, unnamed
+from policygen.policies.published import files
+from policygen.policies.published.versions import versions_of
 from policygen.practices.models import Practice
 
 YEARS = 6

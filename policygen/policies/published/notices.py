@@ -27,8 +27,8 @@ from policygen.core.vocabulary import Kind
 from policygen.library.store import library_of
 from policygen.policies.frozen import raw_answers
 from policygen.policies.models import PolicyVersion
+from policygen.policies.published.versions import document_of
 from policygen.policies.site import absolute
-from policygen.policies.versions import document_of
 from policygen.rendering import Rendered, notice_sheet
 from policygen.rendering.filenames import ENDING, filename
 from policygen.rendering.notice_sheet import CONTACT_WIDTH, LINE_WIDTH, Sheet

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from policygen.core.problems import Problem
-from policygen.policies import files
-from policygen.policies.versions import named_files
+from policygen.policies.published import files
+from policygen.policies.published.versions import named_files
 
 
 def copy_files(folder: Path) -> Iterator[Problem | str]:

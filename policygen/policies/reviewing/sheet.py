@@ -15,15 +15,15 @@ from policygen.core.assembly import assemble
 from policygen.core.document import ClauseText, Document, section_href
 from policygen.core.in_words import reason_in_words
 from policygen.core.selection import select
-from policygen.policies.drafts import Opened
-from policygen.policies.models import Comment
-from policygen.policies.wording import (
+from policygen.policies.drafting.drafts import Opened
+from policygen.policies.drafting.wording import (
     Earlier,
     OwnWording,
     named,
     own_wordings,
     worded_library,
 )
+from policygen.policies.models import Comment
 from policygen.rendering import html
 from policygen.rendering.front import section_title
 

@@ -1,0 +1,1 @@
+"""How what was published is proved, kept, packed, moved and restored."""

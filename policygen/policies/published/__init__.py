@@ -1,0 +1,1 @@
+"""Versions: how they are made, read and handed out, and how people are told."""

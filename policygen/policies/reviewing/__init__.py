@@ -1,0 +1,1 @@
+"""How a draft is read, remarked on, and approved or sent back."""
