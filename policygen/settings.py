@@ -75,9 +75,7 @@ PDF_WORKERS = int(_workers)
 
 CLAUSES_DIR = _folder("POLICYGEN_CLAUSES_DIR", ROOT / "clauses")
 DATA_DIR = _folder("POLICYGEN_DATA_DIR", ROOT / "var")
-FILES_DIR = (
-    DATA_DIR / "files"
-)  # the bytes of published versions, made by published/files.py
+FILES_DIR = DATA_DIR / "files"  # the bytes of published versions, made by published/files.py
 
 # Database: SQLite in DATA_DIR unless DATABASE_URL names another -----------------------------------
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.core.answers import Answers, Raw, Standing, contact_points, in_words
+from policygen.core.library import canonical_json
 from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import Question
 
@@ -69,7 +70,8 @@ def from_frozen(text: str) -> tuple[AskedAnswer, ...]:
 
 
 def _read(entries: Any) -> tuple[AskedAnswer, ...]:
-    if not isinstance(entries, list) or not all(isinstance(e["question"], str) for e in entries):
+    canonical_json(entries).encode()  # no number or character that could not be written again
+    if not isinstance(entries, list) or not all(map(_has_texts, entries)):
         raise TypeError(entries)
     return tuple(
         AskedAnswer(
@@ -83,6 +85,11 @@ def _read(entries: Any) -> tuple[AskedAnswer, ...]:
         )
         for entry in entries
     )
+
+
+def _has_texts(entry: Mapping[str, Any]) -> bool:
+    texts = [entry[name] for name in ("question", "ask", "help", "page")]
+    return all(isinstance(text, str) for text in (*texts, *entry["display"]))
 
 
 def raw_answers(text: str) -> dict[str, Raw]:

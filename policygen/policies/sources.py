@@ -28,6 +28,12 @@ logger = logging.getLogger(__name__)
 CHUNK = 200
 """How many drafts are read with one query."""
 
+READ = (
+    *("title", "answers", "amendments", "release"),
+    *("policy__title", "policy__practice__name"),
+)
+"""What is read of each draft."""
+
 
 class Examples:
     """The examples of the clause folder, as their files say it: no vocabulary reads them first."""
@@ -82,10 +88,17 @@ class Drafts:
         known = [key for key in keys if _is_id(key)]
         for start in range(0, len(known), CHUNK):
             found = self._drafts.filter(pk__in=known[start : start + CHUNK]).order_by("id")
-            for draft in found.only("id", "title", "answers", "amendments", "release"):
+            for draft in found.select_related("policy__practice").only(*READ):
                 raw = from_text(draft.answers)
                 own = amendments_from_text(draft.amendments)
-                yield AnswerSet(str(draft.pk), str(draft), raw, draft.release, own)
+                yield AnswerSet(str(draft.pk), _title_of(draft), raw, draft.release, own)
+
+
+def _title_of(draft: Draft) -> str:
+    """Name a draft; one of a policy after its practice and the policy, as versions are."""
+    if draft.policy is None:
+        return str(draft)
+    return f"{draft.policy.practice}: {draft.policy}, draft"
 
 
 class Policies:

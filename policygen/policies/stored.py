@@ -13,7 +13,7 @@ from policygen.core.amendments import (
     replacing,
 )
 from policygen.core.answers import Answer, Raw, raw_of
-from policygen.core.library import Library
+from policygen.core.library import Library, canonical_json
 from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import Question
 
@@ -25,6 +25,7 @@ def from_text(stored: str) -> dict[str, Raw]:
     """Return the raw answers by question id. It never fails: see ``DAMAGED``."""
     try:
         raw = json.loads(stored)
+        canonical_json(raw).encode()  # no number or character that could not be written again
     except (ValueError, RecursionError):
         raw = None
     return raw if isinstance(raw, dict) else {DAMAGED: stored[:1000]}

@@ -170,6 +170,7 @@ def delete(request: HttpRequest, draft: UUID) -> HttpResponse:
         "draft": found.draft,
         "place": place,
         "whose": shown_as(whose) if place and whose and whose != request.user else "",
+        "zone": found.zone or None,
     }
     return render(request, "policies/delete.html", context)
 

@@ -42,7 +42,7 @@ def zone_choices(present: str = "") -> list[Group]:
     usual = [(name, label) for name, label in NEAREST if name in names]
     groups: list[Group] = [("Usual choices", usual)]
     if present and present not in names:
-        groups.insert(0, ("As it is", [(present, present)]))
+        groups.insert(0, ("As it is", [(present, in_words(present))]))
     for area in AREAS:
         places = sorted(name for name in names if name.startswith(f"{area}/"))
         listed = [(name, in_words(name)) for name in places if name not in dict(usual)]
@@ -52,9 +52,14 @@ def zone_choices(present: str = "") -> list[Group]:
 
 
 def in_words(name: str) -> str:
-    """Return a zone's name as people read it: “Argentina, Buenos Aires”."""
+    """Return a zone's name as people read it: “Argentina, Buenos Aires”.
+
+    An unusual zone, which cannot be chosen anew, is called by its IANA name.
+    """
     usual = dict(NEAREST)
     if name in usual:
         return usual[name]
     area, _, place = name.partition("/")
-    return (place or area).replace("/", ", ").replace("_", " ")
+    if area not in AREAS:
+        return name
+    return place.replace("/", ", ").replace("_", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ import psycopg
 import pytest
 from django.db import connections
 
+from policygen.core.document import Document
+from policygen.core.document_json import document_text
 from policygen.policies.models import Policy
+from policygen.rendering import FORMATS, Format, Rendered
 from tests.faults.site import Founded, Site, address_of_test_database
 from tests.library.test_killed import Server
 from tests.policies.cast import Cast, cast, policy_of
@@ -29,6 +33,17 @@ def _files_of_its_own(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "data"
     settings.FILES_DIR = settings.DATA_DIR / "files"
     settings.DATA_DIR.mkdir()
+
+
+@pytest.fixture
+def quick_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make PDFs up, for tests to which it does not matter what is in them."""
+    monkeypatch.setitem(FORMATS, "pdf", Format("PDF", _made_up))
+
+
+def _made_up(document: Document) -> Rendered:
+    content = hashlib.sha256(document_text(document).encode()).digest()
+    return Rendered("policy.pdf", "application/pdf", content * 100)
 
 
 @pytest.fixture

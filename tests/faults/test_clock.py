@@ -17,7 +17,7 @@ from policygen.policies.published.versions import in_force
 from tests.faults.site import problems
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_pdfs")]
 
 ZONES = (
     *("America/Chicago", "Australia/Lord_Howe", "Africa/Cairo", "America/Santiago"),

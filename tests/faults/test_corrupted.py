@@ -13,7 +13,11 @@ from tests.library.steps import triggers_off
 from tests.policies.cast import Cast, cast, drafted, policy_of, published
 from tests.signing_in import sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.timeout(600),
+    pytest.mark.usefixtures("quick_pdfs"),
+]
 
 DRAFTS = 320
 VERSIONS = 180

@@ -27,7 +27,7 @@ from tests.library.test_killed import Server
 from tests.policies.cast import Cast, drafted, order, published
 from tests.signing_in import sign_in
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("quick_pdfs")]
 
 PUBLIC = "/p/elm-dental/privacy-policy/"
 DETAILS = ("Traceback", "psycopg", "sqlite", "Error", "127.0.0.1", "policies_", "SELECT")

@@ -16,7 +16,7 @@ from policygen.policies.models import Draft
 from policygen.practices.models import Practice
 from policygen.wizard import views as interview
 from tests.library.folders import change
-from tests.policies.cast import Cast, cast, drafted, policy_of
+from tests.policies.cast import Cast, account, cast, drafted, policy_of
 from tests.releases import release_changes
 from tests.signing_in import sign_in
 
@@ -98,3 +98,36 @@ def test_knowing_the_calendar_costs_no_query(people, django_assert_num_queries):
     with django_assert_num_queries(1):
         opened = open_draft(Holder(user=people.owner), draft.pk)
         opened.today()
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("America/Chicago", "November 22, 2026, 19:00 CST"), ("UTC", "November 23, 2026, 01:00 UTC")],
+)
+def test_who_deletes_a_draft_reads_the_time_of_the_practice(people, zone, shown):
+    draft = of_practice(people, zone)
+    Draft.objects.filter(pk=draft.pk).update(updated=EVENING)
+    page = sign_in(Client(), people.owner).get(f"/drafts/{draft.pk}/delete/").content.decode()
+    assert f"saved {shown}." in page
+
+
+def test_a_draft_of_nobody_is_deleted_with_the_time_of_the_site(release):
+    client = Client()
+    draft = start_draft(Holder(user=(owner := account("somebody"))))
+    Draft.objects.filter(pk=draft.pk).update(updated=EVENING)
+    page = sign_in(client, owner).get(f"/drafts/{draft.pk}/delete/").content.decode()
+    assert "saved November 23, 2026, 01:00 UTC." in page
+
+
+def test_only_who_has_no_account_reads_how_long_drafts_are_kept_without_one(people):
+    note = "Without an account, a draft is kept"
+    assert note in Client().get("/").content.decode()
+    client = sign_in(Client(), people.owner)
+    draft = start_draft(Holder(user=people.owner))
+    for address in (
+        "/",
+        "/practices/new/",
+        *(f"/drafts/{draft.pk}/{p}/" for p in ("review", "delete")),
+    ):
+        response = client.get(address)
+        assert (response.status_code, note in response.content.decode()) == (200, False), address

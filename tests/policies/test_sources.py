@@ -152,6 +152,16 @@ def test_drafts_are_given_with_their_title_and_answers(db):
     assert broken(library(), found[str(draft.pk)]) == []
 
 
+def test_a_draft_of_a_practice_is_named_after_it(release, django_assert_num_queries):
+    for name in ("Elm Dental", "Ash Dental"):
+        people = cast(name)
+        drafted(policy_of(people), people.owner)
+    keys = DRAFTS.keys()
+    with django_assert_num_queries(1):
+        titles = {one.title for one in DRAFTS.sets(keys)}
+    assert titles == {f"{name}: Privacy policy, draft" for name in ("Elm Dental", "Ash Dental")}
+
+
 def test_drafts_that_are_gone_meanwhile_and_keys_that_are_none_are_left_out(db):
     drafts(3)
     keys = DRAFTS.keys()

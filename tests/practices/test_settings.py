@@ -90,6 +90,13 @@ def test_other_fields_of_a_practice_cannot_be_sent_along(people):
 def test_an_unusual_time_zone_that_a_practice_has_can_stay(people):
     Practice.objects.filter(pk=people.practice.pk).update(time_zone="Etc/GMT+5")
     assert save(people, people.owner, time_zone="Etc/GMT+5").status_code == 302
+    assert zone_choices("Etc/GMT+5")[0] == ("As it is", [("Etc/GMT+5", in_words("Etc/GMT+5"))])
+    assert in_words("Etc/GMT+5") == "Etc/GMT+5"
+
+
+def test_the_settings_tell_what_another_time_zone_does_to_versions(people):
+    text = text_of(browser_of(people.owner).get(at(people.practice, "settings/")))
+    assert "bring a version into force, or take it back, up to a day earlier or later." in text
 
 
 def test_every_time_zone_can_be_chosen_once_and_works():

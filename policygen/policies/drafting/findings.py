@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from policygen.core.amendments import Standing, laid_over, standing
+from policygen.core.answers import Answer, Answers, Fact, Ticked, Unknown
 from policygen.core.answers import Standing as AnswerStanding
 from policygen.core.problems import Refused
 from policygen.core.selection import Why, select
+from policygen.core.text import day_in_words
+from policygen.core.vocabulary import Kind, Question
 from policygen.policies.drafting.drafts import Opened
-from policygen.policies.stored import read_amendments
+from policygen.policies.stored import read_amendments, retired_in
 
 
 class Severity(StrEnum):
@@ -94,10 +98,38 @@ def _answers(opened: Opened) -> Iterator[Finding]:
                 "question-open", Severity.WARNS, text, question.page, question=question.id
             )
         elif stands is AnswerStanding.UNKNOWN:
-            text = f"“{question.ask}” is answered “I don’t know yet”, in whole or in part."
-            yield Finding(
-                "answer-unknown", Severity.WARNS, text, question.page, question=question.id
+            yield from _unknown(question, reading.answers.given[question.id])
+    yield from _past_days(reading.answers, opened.today())
+
+
+def _unknown(question: Question, answer: Answer) -> Iterator[Finding]:
+    """Say why an answer counts as unknown: it was given as such, or names a retired option."""
+    retired = retired_in(question, answer)
+    if retired:
+        labels = ", ".join(one.label for one in question.options if one.id in retired)
+        text = (
+            f"The answer to “{question.ask}” names something that is no longer offered ({labels}). "
+            "The policy says nothing of it."
+        )
+        yield Finding("option-retired", Severity.WARNS, text, question.page, question=question.id)
+    unsure = isinstance(answer, Unknown) or (isinstance(answer, Ticked) and answer.unsure)
+    if unsure or not retired:
+        text = f"“{question.ask}” is answered “I don’t know yet”, in whole or in part."
+        yield Finding("answer-unknown", Severity.WARNS, text, question.page, question=question.id)
+
+
+def _past_days(answers: Answers, today: date) -> Iterator[Finding]:
+    """Give the dates that are over: an answer that an earlier version was made from may be one."""
+    for question in answers.vocabulary.questions:
+        answer = answers.in_force.given.get(question.id)
+        if question.kind is not Kind.DATE or not isinstance(answer, Fact):
+            continue
+        if isinstance(answer.value, date) and answer.value < today:
+            text = (
+                f"“{question.ask}” is answered {day_in_words(answer.value)}. "
+                "That day is over: check that it still fits."
             )
+            yield Finding("date-past", Severity.WARNS, text, question.page, question=question.id)
 
 
 def _selected(opened: Opened) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +16,8 @@ from policygen.core.library import Library
 from policygen.core.problems import Problem
 from policygen.core.selection import select
 from policygen.core.vocabulary import Option, Question
+from policygen.library.loading import REASON
+from policygen.library.models import ClauseVersion, State
 from policygen.library.store import library_of
 from policygen.policies.drafting.drafts import UNREADABLE, Opened, Reading, read_answers
 from policygen.policies.frozen import raw_answers
@@ -53,6 +55,14 @@ class Undecided:
 
 
 @dataclass(frozen=True)
+class WhyChanged:
+    """A clause that prints differently, and the reasons that the desk gave, the oldest first."""
+
+    title: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Asked:
     """What is to be answered anew: in what is asked, and in what answers are worth.
 
@@ -70,10 +80,12 @@ class Move(Asked):
     """All that changes: in the policy, in what is asked, and in what answers are worth.
 
     ``redline`` has what prints differently; ``reworded`` are the questions and ticked options that
-    say something else than when they were answered.
+    say something else than when they were answered. ``why`` has the clauses of the redline whose
+    change the desk gave a reason for.
     """
 
     redline: DocumentRedline
+    why: tuple[WhyChanged, ...]
     reworded: tuple[tuple[Change, ...], ...]
     wording: tuple[Undecided, ...]
 
@@ -127,11 +139,13 @@ def move_between(held: Held, library: Library, newer: Library, *, on: date) -> M
     """Compare what the same answers and wording give with two libraries."""
     before, after = _side(held, library), _side(held, newer)
     asked = _asked(before, after)
+    changed = redline_documents(before.document(on), after.document(on)).changed_only()
     return Move(
         questions=asked.questions,
         offers=asked.offers,
         unfit=asked.unfit,
-        redline=redline_documents(before.document(on), after.document(on)).changed_only(),
+        redline=changed,
+        why=tuple(_explained(changed, library, newer)),
         reworded=tuple(_reworded(before, after)),
         wording=tuple(_undecided(before, after)),
     )
@@ -168,6 +182,32 @@ def _asked(before: Side, after: Side) -> Asked:
         offers=tuple(_offers(before, after)),
         unfit=unfit,
     )
+
+
+def _explained(changed: DocumentRedline, library: Library, newer: Library) -> Iterator[WhyChanged]:
+    """Give the clauses of a redline with what the desk said of their versions in between.
+
+    One query, however many there are. A clause that is only put in or left out by its condition
+    has the same version in both libraries, so there is nothing to say of it; nor is there where
+    files were loaded without a word.
+    """
+    old, new = _versions(library), _versions(newer)
+    titles = {one.slug: one.title for section in changed.sections for one in section.clauses}
+    slugs = [slug for slug in titles if old.get(slug) != new.get(slug)]
+    if not slugs:
+        return
+    settled = ClauseVersion.objects.filter(state__in=[State.RELEASED, State.RETIRED])
+    said: dict[str, list[str]] = {slug: [] for slug in slugs}
+    rows = settled.filter(clause__in=slugs).exclude(reason__in=["", REASON]).order_by("number")
+    for slug, number, reason in rows.values_list("clause", "number", "reason"):
+        is_between = old.get(slug, 0) < number <= new.get(slug, number)
+        if is_between and reason not in said[slug]:
+            said[slug].append(reason)
+    yield from (WhyChanged(titles[slug], tuple(said[slug])) for slug in slugs if said[slug])
+
+
+def _versions(library: Library) -> Mapping[str, int]:
+    return {clause.slug: clause.version for clause in library.clauses}
 
 
 def _is_taken(offer: Offer, after: Side) -> bool:

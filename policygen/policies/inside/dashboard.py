@@ -47,13 +47,17 @@ class Counts:
 
 @dataclass(frozen=True)
 class DraftLine:
-    """A draft as the overview shows it."""
+    """A draft as the overview shows it.
+
+    ``is_void`` says that a review was asked for, and that somebody else changed the wording since.
+    """
 
     draft: Draft
     by: str
     is_mine: bool
     edited_by_me: bool
     was_sent_back: bool
+    is_void: bool
     counts: Counts
 
     @property
@@ -151,10 +155,14 @@ def _drafts(access: Access, release: str) -> dict[int, list[DraftLine]]:
     edited = Editor.objects.filter(draft=OuterRef("pk"), user=access.user)
     steps = Event.objects.filter(policy=OuterRef("policy"), draft=OuterRef("pk"))
     steps = steps.filter(action__in=[Action.SUBMITTED, Action.SENT_BACK]).order_by("-number")
+    amended = Event.objects.filter(policy=OuterRef("policy"), draft=OuterRef("pk"))
+    amended = amended.filter(action=Action.AMENDED, number__gt=OuterRef("last_number"))
     found = (
         Draft.objects.filter(policy__practice=access.practice)
         .select_related("user")
         .annotate(edited_by_me=Exists(edited), last_step=Subquery(steps.values("action")[:1]))
+        .annotate(last_number=Subquery(steps.values("number")[:1]))
+        .annotate(changed_by=Subquery(amended.order_by("-number").values("by")[:1]))
     )
     by_policy: dict[int, list[DraftLine]] = {}
     for draft in found:
@@ -166,13 +174,15 @@ def _drafts(access: Access, release: str) -> dict[int, list[DraftLine]]:
 
 def _draft_line(access: Access, draft: Draft, release: str) -> DraftLine:
     known = vars(draft)
-    sent_back = draft.state == DraftState.OPEN and known["last_step"] == Action.SENT_BACK
+    last_step = known["last_step"] if draft.state == DraftState.OPEN else None
+    by_another = known["changed_by"] not in {None, draft.user_id}
     return DraftLine(
         draft=draft,
         by=shown_as(draft.user) if draft.user else "",
         is_mine=draft.user_id == access.user.pk,
         edited_by_me=bool(known["edited_by_me"]),
-        was_sent_back=sent_back,
+        was_sent_back=last_step == Action.SENT_BACK,
+        is_void=last_step == Action.SUBMITTED and by_another,
         counts=counts_of(draft, release),
     )
 
@@ -238,7 +248,7 @@ def due_on(review_due: date | None, today: date) -> str:
     return "overdue" if review_due < today else "soon"
 
 
-URGENCY = ("overdue", "sent_back", "approve", "publish", "wording", "news", "soon")
+URGENCY = ("overdue", "sent_back", "void", "approve", "publish", "wording", "news", "soon")
 """The kinds of tasks, in the order in which they are shown."""
 
 
@@ -256,6 +266,8 @@ def waiting_in(access: Access, draft: DraftLine) -> Iterator[str]:
     """Give the kinds of tasks that a draft has for a member."""
     if draft.was_sent_back and draft.is_mine and access.may(Right.EDIT):
         yield "sent_back"
+    if draft.is_void and draft.is_mine and access.may(Right.EDIT):
+        yield "void"
     if draft.state == DraftState.SUBMITTED and access.may(Right.REVIEW) and not draft.edited_by_me:
         yield "approve"
     if draft.state == DraftState.APPROVED and access.may(Right.PUBLISH):

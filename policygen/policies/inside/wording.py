@@ -41,6 +41,7 @@ from policygen.policies.inside.policy_draft import (
 )
 from policygen.policies.models import Draft
 from policygen.policies.pages import gone
+from policygen.policies.reviewing.review import telling_if_void
 from policygen.policies.reviewing.sheet import markup_of
 from policygen.practices.roles import Right
 
@@ -141,7 +142,8 @@ def _is_there(held: Held, slug: str) -> bool:
 
 
 def _reword(request: HttpRequest, held: Held, slug: str, text: str) -> str:
-    reword(held.holder, held.opened, slug, text, revision=revision_in(request))
+    with telling_if_void(held.holder, held.draft):
+        reword(held.holder, held.opened, slug, text, revision=revision_in(request))
     now = own_wording_of(again(request, held).opened, slug)
     if now is None:
         return "That is the library’s own text, so nothing is kept apart."
@@ -149,7 +151,8 @@ def _reword(request: HttpRequest, held: Held, slug: str, text: str) -> str:
 
 
 def _let_go(request: HttpRequest, held: Held, slug: str) -> str:
-    let_go(held.holder, held.opened, slug, revision=revision_in(request))
+    with telling_if_void(held.holder, held.draft):
+        let_go(held.holder, held.opened, slug, revision=revision_in(request))
     clause = clause_in(held.opened.library, slug)
     if clause is None:
         return f"Your wording of “{named(slug)}” is let go. The log of the policy keeps it."

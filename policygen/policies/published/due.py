@@ -25,12 +25,15 @@ def set_review(policy: Policy, by: User, day: date | None) -> Policy:
         return held
 
 
-def plan_review(policy: Policy, by: User, effective_on: date) -> None:
+def plan_review(policy: Policy, by: User, effective_on: date, before: date | None) -> None:
     """Set the next review of a policy that the caller holds, after a version was published.
 
-    It is a year after the version takes effect, unless a later day than today is set already.
+    It is a year after the version takes effect, unless somebody chose a later day than today. The
+    day planned for the version before, which took effect on ``before``, is nobody's choice.
     """
-    if policy.review_due and policy.review_due > policy.practice.today():
+    planned = a_year_after(before) if before else None
+    due = policy.review_due
+    if due and due != planned and due > policy.practice.today():
         return
     _plan(policy, by, a_year_after(effective_on))
 

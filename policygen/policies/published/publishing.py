@@ -297,7 +297,8 @@ def _commit(
         for file in stored:
             file.version = version
         VersionFile.objects.bulk_create(stored)
-        plan_review(policy, _user(holder), order.effective_on)
+        before = last.effective_on if last else None
+        plan_review(policy, _user(holder), order.effective_on, before)
         write(
             policy,
             holder.user,

@@ -41,6 +41,11 @@ def sent_back(draft: Draft, by: User | None) -> None:
     _send(draft, by, "sent_back", _writer(draft))
 
 
+def review_void(draft: Draft, by: User | None) -> None:
+    """Tell the member whose draft it is that somebody changed it, so the review is void."""
+    _send(draft, by, "review_void", _writer(draft))
+
+
 def _writer(draft: Draft) -> list[User]:
     """Return the member whose draft it is, unless they have left."""
     if draft.policy is None:

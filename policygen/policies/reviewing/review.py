@@ -141,6 +141,26 @@ def send_back(holder: Holder, identifier: UUID, *, revision: int, why: str) -> D
         return draft
 
 
+@contextmanager
+def telling_if_void(holder: Holder, draft: Draft) -> Iterator[None]:
+    """Change the wording of a policy's draft in this block: if that voids its review, tell.
+
+    Whose draft it is gets a mail once the change is committed, unless they made it. Everything in
+    the block is one transaction.
+    """
+    if draft.policy_id is None:
+        yield
+        return
+    with at_policy(draft.policy_id) as held:
+        of_it = Draft.objects.filter(pk=draft.pk)
+        was_open = of_it.filter(state=DraftState.OPEN).exists()
+        yield
+        now = of_it.filter(state=DraftState.OPEN).first()
+        if now is not None and not was_open:
+            now.policy = held
+            review_mails.review_void(now, holder.user)
+
+
 def comment(holder: Holder, identifier: UUID, *, clause: str, text: str) -> Comment:
     """Remark something on a clause of a draft, or on all of it (a blank clause).
 

@@ -33,6 +33,9 @@ from tests.wizard.visitors import answers
 pytestmark = pytest.mark.usefixtures("release")
 
 TODAY = date(2027, 5, 4)
+OURS = json.dumps(
+    amendments_to_json((Amendment("no-such-clause", 1, base_text="Theirs.", text="Ours."),))
+)
 
 
 @pytest.fixture
@@ -202,6 +205,27 @@ def test_a_draft_that_was_sent_back_waits_for_its_writer_until_it_is_submitted_a
     draft.refresh_from_db()
     submit(Holder(user=people.editor), draft.pk, revision=draft.revision)
     assert kinds(people, people.editor) == []
+
+
+def test_a_draft_whose_wording_another_changed_waits_for_its_writer_to_ask_again(people):
+    draft = in_review(policy_of(people), people.editor)
+    save_answers(Holder(user=people.editor), draft.pk, answers({"practice_name": "Elm & Co"}))
+    draft.refresh_from_db()
+    submit(Holder(user=people.editor), draft.pk, revision=draft.revision)
+    amend_draft(Holder(user=people.reviewer), draft.pk, amendments=OURS, revision=draft.revision)
+    assert "void" in kinds(people, people.editor)
+    assert "void" not in kinds(people, people.owner)
+    said = page(people, people.editor)
+    assert "was changed after you asked for a review" in said
+    draft.refresh_from_db()
+    submit(Holder(user=people.editor), draft.pk, revision=draft.revision)
+    assert "void" not in kinds(people, people.editor)
+
+
+def test_a_change_of_ones_own_after_asking_for_a_review_is_no_news(people):
+    draft = in_review(policy_of(people), people.owner)
+    amend_draft(Holder(user=people.owner), draft.pk, amendments=OURS, revision=draft.revision)
+    assert "void" not in kinds(people, people.owner)
 
 
 def test_an_approved_draft_waits_for_who_may_publish(people):

@@ -309,6 +309,19 @@ def test_a_review_from_the_question_to_the_approval(people, draft):
     assert "the approval no longer holds" in text_of(writer.get(at(draft)))
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, ""), (1, "1 comment is still open."), (2, "2 comments are still open.")],
+)
+def test_who_approves_is_told_how_many_comments_are_open(people, draft, count, words):
+    sent(people, draft)
+    for _ in range(count):
+        review.comment(by(people.owner), draft.pk, clause="data", text="Which?")
+    said = text_of(browser_of(people.reviewer).get(at(draft)))
+    assert words in said
+    assert ("still open" in said) == bool(count)
+
+
 def test_sending_back_without_a_reason_is_refused_at_its_field(people, draft):
     sent(people, draft)
     page = press(browser_of(people.reviewer), draft, "send-back/", why=" ")

@@ -23,6 +23,7 @@ from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Editor, Event, Policy, PolicyVersion
 from policygen.policies.published.publishing import publish_policy
 from tests.library.folders import change, write
+from tests.library.steps import drafted as edited_at_desk
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published
 from tests.releases import release_changes
 from tests.signing_in import sign_in
@@ -94,10 +95,44 @@ def test_what_would_change_is_shown_with_why_and_what_is_new(people, policy, new
         text = text_of(response)
         assert "Release 2: Photos" in text
         assert "Photos can be ticked." in text
+        assert "Loaded from files" not in text
         assert "New choices What data do you keep? Photos" in text
         assert re.search(r"<del>.*keep</del>", response.content.decode())
         assert re.search(r"<ins>.*store</ins>", response.content.decode())
         assert ("Take it over into a draft" in text) == (user == people.owner)
+
+
+def reworded(body: str, why: str) -> None:
+    """Release another text of a clause, with what the desk says of it."""
+    text = f"{body}: {{{{ data | listing }}}}."
+    edited_at_desk("clause", "data", why=why, body=text)
+    release_changes()
+
+
+def test_the_reasons_of_the_desk_stand_below_the_redline(people, policy, version):
+    edited_at_desk("clause", "no-health", why="Nobody asked for this.", body="We have no notes.")
+    reworded("We store", "Patients did not know what “keep” means.")
+    reworded("We hold", "It is <b>shorter</b>.")
+    edited_at_desk("clause", "data", why="Not released yet.", body="We guard you.")
+    draft = begin_draft(policy, people.owner, release=version.release)
+    for address in (page_of(policy), f"/drafts/{draft.pk}/release/"):
+        response = as_(people.owner).get(address)
+        text = text_of(response)
+        _, _, why = text.partition("Why these clauses change")
+        assert "Patients did not know what “keep” means. It is <b>shorter</b>." in why
+        assert "Not released yet." not in text
+        assert "<b>shorter</b>" not in response.content.decode()
+
+
+def test_the_reasons_of_all_clauses_take_one_query(people, policy, version):
+    reworded("We store", "Clearer.")
+    edited_at_desk("clause", "motto", why="Kinder.", body="Our motto: {{ motto }}.")
+    release_changes()
+    client = as_(people.viewer)
+    client.get(page_of(policy))
+    with CaptureQueriesContext(connection) as asked:
+        client.get(page_of(policy))
+    assert sum('FROM "library_clauseversion"' in one["sql"] for one in asked) == 1
 
 
 def test_looking_changes_nothing(people, policy, newer):

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -236,6 +237,31 @@ def test_a_wording_voids_the_approval_and_its_author_cannot_approve(people, clie
     assert now(people, draft).draft.state == DraftState.OPEN
     reading = text_of(client.get(f"/drafts/{draft.pk}/reading/"))
     assert people.reviewer.email in reading.split("May approve it")[0]
+
+
+@pytest.mark.parametrize("state", [DraftState.SUBMITTED, DraftState.OPEN])
+def test_whose_review_a_wording_voids_gets_a_mail_after_the_commit(
+    people, client, draft, state, django_capture_on_commit_callbacks
+):
+    Draft.objects.filter(pk=draft.pk).update(state=state)
+    with django_capture_on_commit_callbacks(execute=True):
+        press(client, draft, "save", text=OWN)
+        assert not mail.outbox
+    assert [one.to for one in mail.outbox] == [[people.editor.email]] * (state != DraftState.OPEN)
+    for one in mail.outbox:
+        assert "ask for a review again" in one.subject
+        assert f"/drafts/{draft.pk}/reading/" in one.body
+        assert OWN not in one.body
+
+
+def test_who_voids_their_own_review_gets_no_mail(people, django_capture_on_commit_callbacks):
+    own = drafted(policy_of(people), people.owner, motto="We care.")
+    Draft.objects.filter(pk=own.pk).update(state=DraftState.SUBMITTED)
+    with django_capture_on_commit_callbacks(execute=True):
+        press(browser_of(people.owner), own, "save", text=OWN)
+    own.refresh_from_db()
+    assert own.state == DraftState.OPEN
+    assert not mail.outbox
 
 
 # ------------------------------------------------------------------ two tabs

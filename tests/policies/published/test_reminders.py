@@ -424,3 +424,16 @@ def test_publishing_leaves_a_review_that_is_still_to_come(
     policy = due_on(policy_of(people), chosen)
     assert publish(policy, timezone.localdate()) == chosen
     assert not Event.objects.filter(action=Action.DUE).exists()
+
+
+def test_a_review_that_was_planned_for_the_version_before_moves_with_the_new_one(
+    people: Cast, publish: Callable[[Policy, date], date | None]
+) -> None:
+    today = timezone.localdate()
+    policy = policy_of(people)
+    assert publish(policy, today) == a_year_after(today)
+    later = today + timedelta(days=40)
+    assert publish(policy, later) == a_year_after(later)
+    chosen = a_year_after(later) + timedelta(days=1)
+    due_on(policy, chosen)
+    assert publish(policy, today + timedelta(days=60)) == chosen
