@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from policygen.policies.models import Policy, PolicyVersion
 from tests.faults.site import Founded, Site, problems
@@ -19,13 +20,15 @@ WRITES = 20
 def test_a_publication_killed_at_any_step_leaves_a_whole_version_or_none(
     policy: Policy, people: Cast, site: Site
 ) -> None:
+    every = 1 if connection.vendor == "sqlite" else 3  # killing takes longer there
+    ends = range(1, 1000, every)
     answers = []
-    for answer in killed(site, policy, people.owner, range(1, 1000)):
+    for answer in killed(site, policy, people.owner, ends):
         answers.append(answer)
         if answer != "killed":
             break
-    steps = len(answers) - 1
-    assert answers[-1] == str(steps), "a publication that nobody kills takes as many steps"
+    steps, end = int(answers[-1]), ends[len(answers) - 1]
+    assert end - every <= steps < end, "a publication that nobody kills takes as many steps"
     assert steps > 60
     assert PolicyVersion.objects.count() > 5, "it was also killed after the commit"
     assert problems(quick=False) == []
