@@ -61,10 +61,16 @@ def end_with_parent() -> None:
 
 
 def free_port() -> int:
-    """Ask the system for a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port that nobody uses, and that stays free while its server is started again.
+
+    Linux gives the ports from 32768 on to connections that go out, as they come.
+    """
+    for _ in range(200):
+        port = 15_000 + secrets.randbelow(17_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    sys.exit("postgres_cluster: no port from 15000 to 32000 is free")
 
 
 def wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> bool:

@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection, connections
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import SuspiciousOperation
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.test import Client, override_settings
 
 from policygen.policies.holders import Holder
@@ -316,3 +318,28 @@ def test_a_database_that_is_not_there_is_said_and_comes_back(policy: Policy, peo
         connection.close()
         connection.settings_dict["NAME"] = name
     assert stranger().get(f"{PUBLIC}v/1/").status_code == 200
+
+
+@override_settings(DEBUG=False)
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (RuntimeError("secret"), 500),
+        (DatabaseError("secret"), 500),
+        (SuspiciousOperation("secret"), 400),
+        (SessionInterrupted("secret"), 400),
+        (OperationalError("secret"), 503),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_only_a_database_that_is_away_is_waited_for(
+    people: Cast, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("policygen.policies.views.holder_of", fail)
+    response = stranger().get("/")
+    assert response.status_code == status
+    assert "secret" not in response.content.decode()
+    assert ("Retry-After" in response.headers) is (status == 503)

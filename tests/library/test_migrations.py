@@ -37,7 +37,7 @@ from tests.library.folders import change, write
 from tests.library.steps import CLAUSE, MORE, OPTION, approved, drafted, make_desk_folder, written
 from tests.releases import approve_changes, person, put_in_force
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_case]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = [("library", "0001_initial")]
@@ -53,15 +53,18 @@ def _before_the_desk() -> Iterator[None]:
     migrate_to_now()
 
 
-def migrate_to(targets: list[tuple[str, str]]) -> Any:
-    """Migrate, and return the models as they were then."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(targets)
-    return executor.loader.project_state(targets).apps
+def migrate_to(targets: list[tuple[str, str]]) -> None:
+    MigrationExecutor(connection).migrate(targets)
 
 
 def migrate_to_now() -> None:
-    migrate_to(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def models_at(targets: list[tuple[str, str]]) -> Any:
+    """Return the models as they were then."""
+    return MigrationExecutor(connection).loader.project_state(targets).apps
 
 
 def load_as_before(folder: Path, versions: dict[str, int], number: int) -> str:
@@ -70,14 +73,10 @@ def load_as_before(folder: Path, versions: dict[str, int], number: int) -> str:
     for clause in plain["clauses"]:
         clause["version"] = versions.get(clause["slug"], 1)
     library = parse_library(plain)
-    _models_before().get_model("library", "Release").objects.create(
+    models_at(BEFORE).get_model("library", "Release").objects.create(
         number=number, digest=library.digest, snapshot=canonical_json(library.to_json())
     )
     return library.digest
-
-
-def _models_before() -> Any:
-    return MigrationExecutor(connection).loader.project_state(BEFORE).apps
 
 
 def two_releases(folder: Path) -> list[str]:
@@ -196,7 +195,7 @@ def test_a_release_takes_effect_on_the_day_of_the_site_when_it_was_loaded(
     settings.TIME_ZONE = zone
     digest = load_as_before(make_desk_folder(tmp_path / "clauses"), {}, 1)
     loaded_at = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)  # at 19:00 the day before in Los Angeles
-    _models_before().get_model("library", "Release").objects.update(loaded_at=loaded_at)
+    models_at(BEFORE).get_model("library", "Release").objects.update(loaded_at=loaded_at)
     migrate_to_now()
     release = Release.objects.get()
     month = 2 if day == 28 else 3
@@ -210,7 +209,7 @@ def test_a_release_takes_effect_on_the_day_of_the_site_when_it_was_loaded(
 @pytest.mark.usefixtures("_before_the_desk")
 def test_interviews_that_were_begun_keep_the_release_in_force(tmp_path: Path) -> None:
     digests = two_releases(tmp_path / "clauses")
-    draft = begun_interview(migrate_to([*BEFORE, BEFORE_DRAFTS]))
+    draft = begun_interview([*BEFORE, BEFORE_DRAFTS])
     migrate_to_now()
     assert Draft.objects.get().release == digests[1]
     approved(drafted(*CLAUSE))
@@ -221,7 +220,7 @@ def test_interviews_that_were_begun_keep_the_release_in_force(tmp_path: Path) ->
 
 @pytest.mark.usefixtures("_before_the_desk")
 def test_interviews_stay_without_a_release_where_there_is_none() -> None:
-    begun_interview(migrate_to([*BEFORE, BEFORE_DRAFTS]))
+    begun_interview([*BEFORE, BEFORE_DRAFTS])
     migrate_to_now()
     assert Draft.objects.get().release == ""
 
@@ -231,7 +230,7 @@ def test_interviews_keep_no_release_that_is_only_scheduled(tmp_path: Path) -> No
     approved(drafted(*CLAUSE))
     put_in_force(effective_from=timezone.localdate() + timedelta(days=2))
     try:
-        begun_interview(migrate_to([BEFORE_DRAFTS]))
+        begun_interview([BEFORE_DRAFTS])
     finally:
         migrate_to_now()
     assert Draft.objects.get().release == first.in_force.digest
@@ -241,9 +240,10 @@ BEFORE_DRAFTS = ("policies", "0001_initial")
 VISITOR = "v" * 43
 
 
-def begun_interview(models: Any) -> UUID:
-    """Begin an interview as it was stored before drafts knew their release."""
-    drafts = models.get_model("policies", "Draft").objects
+def begun_interview(targets: list[tuple[str, str]]) -> UUID:
+    """Go back, and begin an interview as it was stored before drafts knew their release."""
+    migrate_to(targets)
+    drafts = models_at(targets).get_model("policies", "Draft").objects
     return cast("UUID", drafts.create(visitor=VISITOR, updated=timezone.now()).pk)
 
 
@@ -263,6 +263,7 @@ def test_the_desk_can_be_taken_back_and_releases_are_left(tmp_path: Path) -> Non
     assert list(problems(timezone.localdate())) == []
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("target", ["0001_initial", "0002_desk"])
 def test_what_people_released_is_adopted_again_after_going_back(
     tmp_path: Path, target: str

@@ -153,7 +153,7 @@ def test_a_scheduled_release_counts_from_its_day(drafter, folder, monkeypatch):
     assert "newer release" not in text_of(drafter.get("review"))
     assert Visitor().draft.release == drafter.draft.release
     assert drafter.client.get(f"{drafter.base}release/").status_code == 302
-    monkeypatch.setattr(timezone, "localdate", lambda: tomorrow)
+    monkeypatch.setattr(timezone, "localdate", lambda *_, **_zone: tomorrow)
     assert "There is a newer release" in text_of(drafter.get("review"))
     assert Visitor().draft.release == scheduled.digest
 

@@ -124,7 +124,7 @@ class Verification:
                     yield Problem(f"{here}, {part}" if part else here, message)
                 previous = version.digest
             except PolicyVersion.DoesNotExist:
-                continue  # erased while we looked
+                previous = _digest_of(policy, number)  # it was erased while we looked
             except UNREADABLE as error:
                 yield Problem(here, f"It cannot be read: {error!r}.")
             expected = number + 1
