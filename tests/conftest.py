@@ -254,7 +254,10 @@ class _RemembersWhatItRead(strict_yaml._Reader):
 
     def read(self) -> strict_yaml.Source:
         """Give each caller values of its own, as the reader itself does."""
-        found: strict_yaml.Source = pickle.loads(_read_once(self._text))
+        try:
+            found: strict_yaml.Source = pickle.loads(_read_once(self._text))
+        except (ValueError, OverflowError):
+            return super().read()  # it raises the same, and knows in which line
         return found
 
 
