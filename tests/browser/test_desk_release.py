@@ -123,6 +123,8 @@ def test_progress_is_visible_and_goes_on_by_itself(
             expect(bar).to_have_attribute("value", str(done))
             expect(page.locator("label", has_text=f"{done} of 8 sets")).to_be_visible()
             assert_accessible(page)
+            while not held:  # the page asks for the next part a moment after it shows this one
+                page.wait_for_timeout(50)
             held.pop().continue_()
         expect(page.get_by_role("heading", name="What was compared")).to_be_visible()
 

@@ -30,7 +30,7 @@ def test_a_publication_killed_at_any_step_leaves_a_whole_version_or_none(
     steps, end = int(answers[-1]), ends[len(answers) - 1]
     assert end - every <= steps < end, "a publication that nobody kills takes as many steps"
     assert steps > 60
-    assert PolicyVersion.objects.count() > 5, "it was also killed after the commit"
+    assert PolicyVersion.objects.count() > 2, "it was also killed after the commit"
     assert problems(quick=False) == []
 
 
