@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -228,8 +229,11 @@ def publish_policy(holder: Holder, identifier: UUID, order: Order) -> PolicyVers
     _check(opened, practice, order)
     document = document_in(opened, on=order.effective_on)
     check_kind(last_of(opened.draft.policy) if opened.draft.policy else None, document, order.kind)
-    rendered = {name: format_.render(document) for name, format_ in FORMATS.items()}
-    stored = [_file(name, one) for name, one in rendered.items()]
+    # The other formats are made and stored while the PDF's own process is at work.
+    with ThreadPoolExecutor(len(FORMATS)) as threads:
+        stored = list(
+            threads.map(lambda name: _file(name, FORMATS[name].render(document)), FORMATS)
+        )
     version = _commit(holder, opened, order, document_text(document), stored)
     _settle(stored)
     return version
