@@ -69,6 +69,7 @@ def test_a_draft_stays_with_its_release_until_somebody_moves_it(
     assert problems() == []
 
 
+@pytest.mark.django_db(transaction=True)  # formats are made in threads, and one of them releases
 def test_a_release_in_the_middle_of_a_publication_mixes_nothing(
     policy: Policy, people: Cast, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
