@@ -148,6 +148,15 @@ def _no_midnight() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave the databases of PostgreSQL to the end of their cluster, which is made for one run.
+
+    Dropping them fails where a pool has just connected again, after a test that killed the server.
+    """
+    return connection.vendor == "postgresql"
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

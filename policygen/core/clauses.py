@@ -34,7 +34,7 @@ VERBS = frozenset(
 CLAUSE_KEYS = frozenset(
     {
         *("slug", "section", "version", "title", "order", "when", "run_in"),
-        *("models", "claims", "citations", "note", "body"),
+        *("models", "claims", "citations", "satisfies", "note", "body"),
     }
 )
 
@@ -56,7 +56,8 @@ class Clause:
     """One clause in one version; every attribute belongs to the version.
 
     ``order`` is its place in its section; ``models`` are ids of statements that it expresses;
-    ``note`` is for colleagues and is never printed; ``needs`` are the atoms that must be true for
+    ``satisfies`` are ids of elements of regimes that its text states; ``note`` is for colleagues
+    and is never printed; ``needs`` are the atoms that must be true for
     its placeholders to have values; ``amended`` tells that a practice has put its own wording in
     place of the library's.
     """
@@ -71,6 +72,7 @@ class Clause:
     models: tuple[str, ...]
     claims: tuple[Claim, ...]
     citations: tuple[str, ...]
+    satisfies: tuple[str, ...]
     note: str
     source: str
     body: Body
@@ -83,8 +85,8 @@ class Clause:
         return tuple(dict.fromkeys(placeholder.path for placeholder in self.body.placeholders))
 
     def to_json(self) -> dict[str, Any]:
-        """Return its plain form, which ``parse_clause`` reads."""
-        return {
+        """Return its plain form; what came after the first releases stands there only if set."""
+        plain: dict[str, Any] = {
             "slug": self.slug,
             "section": self.section,
             "version": self.version,
@@ -98,6 +100,7 @@ class Clause:
             "note": self.note,
             "body": self.source,
         }
+        return {**plain, "satisfies": list(self.satisfies)} if self.satisfies else plain
 
 
 def parse_clause(
@@ -128,6 +131,7 @@ def parse_clause(
         models=entry.texts("models"),
         claims=tuple(_parse_claims(entry, vocabulary)),
         citations=entry.texts("citations"),
+        satisfies=entry.texts("satisfies"),
         note=entry.text("note"),
         source=source,
         body=body,

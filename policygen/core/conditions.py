@@ -120,6 +120,52 @@ def _denied(condition: Condition, other: Condition) -> bool:
 ALWAYS = Condition()
 
 
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Several conditions of which one is enough; without any, it always holds."""
+
+    conditions: tuple[Condition, ...] = ()
+
+    def holds(self, answers: Truths) -> bool | None:
+        """Return whether one of the conditions holds: true, false or unknown (``None``)."""
+        if not self.conditions:
+            return True
+        return either(condition.holds(answers) for condition in self.conditions)
+
+    def atoms(self) -> tuple[str, ...]:
+        """Return every atom in it once, in the order written."""
+        named = (atom for condition in self.conditions for atom in condition.atoms())
+        return tuple(dict.fromkeys(named))
+
+    def deciding(self, outcome: bool | None, answers: Truths) -> tuple[str, ...]:
+        """Return the atoms that settle the outcome of ``holds``: those to name in a reason."""
+        found = (c for c in self.conditions if c.holds(answers) is outcome)
+        named = (atom for condition in found for atom in condition.deciding(outcome, answers))
+        return tuple(dict.fromkeys(named))
+
+    def to_json(self) -> list[dict[str, list[str]]]:
+        """Return its plain form."""
+        return [condition.to_json() for condition in self.conditions]
+
+
+EVERY_CASE = Cases()
+
+
+def parse_cases(raw: object) -> Cases:
+    """Read one condition, or a list of conditions of which one is enough. Raises ``Refused``."""
+    entries = raw if isinstance(raw, Sequence) and not isinstance(raw, str) else [raw]
+    conditions: list[Condition] = []
+    problems: list[Problem] = []
+    for entry in entries:
+        try:
+            conditions.append(parse_condition(entry))
+        except Refused as refused:
+            problems += refused.problems
+    if problems:
+        raise Refused(problems)
+    return Cases(tuple(conditions))
+
+
 def parse_condition(raw: object) -> Condition:
     """Read ``{all: [...], any: [...], none: [...]}``. Raises ``Refused``.
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from policygen.core.clauses import Clause, parse_clause
-from policygen.core.conditions import ALWAYS, QUESTION
+from policygen.core.conditions import ALWAYS, QUESTION, Cases
+from policygen.core.conflicts import Conflict, parse_conflicts
 from policygen.core.placeholders import attribute, paths
 from policygen.core.plain import Entry, id_of
-from policygen.core.problems import Problem, Refused, quoted
+from policygen.core.problems import Problem, Refused, nearest, quoted
+from policygen.core.regimes import REASON, Element, Regime, element_ids, parse_regimes, read_cases
 from policygen.core.vocabulary import (
     LIKE_A_WORD,
     LISTED,
@@ -31,15 +33,26 @@ PRACTICE_NAME = "practice_name"
 NAMES = frozenset({PRACTICE_NAME, "short_name"})
 """What ``{{ practice }}`` prints."""
 
-LIBRARY_KEYS = frozenset({"title", "language", "sections", "questions", "clauses"})
+LIBRARY_KEYS = frozenset(
+    {"title", "language", "sections", "questions", "clauses", "regimes", "conflicts"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SectionTitle:
-    """A section of every document made from the library: its id and its heading."""
+    """A section of every document made from the library: its id and its heading.
+
+    ``needed`` says when it must exist; without it, the section may always be missing.
+    """
 
     id: str
     title: str
+    needed: Cases | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its plain form; what came after the first releases stands there only if set."""
+        plain: dict[str, Any] = {"id": self.id, "title": self.title}
+        return plain if self.needed is None else {**plain, "needed": self.needed.to_json()}
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,8 @@ class Library:
     sections: tuple[SectionTitle, ...]
     vocabulary: Vocabulary
     clauses: tuple[Clause, ...]
+    regimes: tuple[Regime, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     release: str = field(default="", compare=False)
 
     @cached_property
@@ -69,14 +84,22 @@ class Library:
         return hashlib.sha256(canonical_json(self.to_json()).encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plain form that a release freezes and ``parse_library`` reads."""
-        return {
+        """Return the plain form that a release freezes and ``parse_library`` reads.
+
+        What came later than the first releases stands there only if there is any.
+        """
+        plain: dict[str, Any] = {
             "title": self.title,
             "language": self.language,
-            "sections": [{"id": section.id, "title": section.title} for section in self.sections],
+            "sections": [section.to_json() for section in self.sections],
             "questions": [question_to_json(question) for question in self.vocabulary.questions],
             "clauses": [clause.to_json() for clause in self.clauses],
         }
+        if self.regimes:
+            plain["regimes"] = [regime.to_json() for regime in self.regimes]
+        if self.conflicts:
+            plain["conflicts"] = [conflict.to_json() for conflict in self.conflicts]
+        return plain
 
 
 def clause_in(library: Library, slug: str) -> Clause | None:
@@ -132,16 +155,35 @@ def parse_library(raw: object) -> Library:
     entry = Entry(raw, LIBRARY_KEYS, what="a library")
     title = entry.printed("title")
     language = entry.name("language", r"[a-z]{2,3}", "Write the code of a language, such as en.")
-    sections = _parse_sections(entry)
     try:
         vocabulary = parse_vocabulary(entry.entries("questions"))
     except Refused as refused:
         raise Refused([*entry.problems, *refused.problems]) from None
+    sections = _parse_sections(entry, vocabulary)
     _check_practice_name(entry, vocabulary)
     clauses = _parse_clauses(entry, vocabulary, [section.id for section in sections])
+    regimes = _taken(entry, "regimes", parse_regimes, vocabulary)
+    conflicts = _taken(entry, "conflicts", parse_conflicts, vocabulary)
     if entry.problems:
         raise Refused(entry.problems)
-    return Library(title, language, sections, vocabulary, clauses)
+    return Library(title, language, sections, vocabulary, clauses, regimes, conflicts)
+
+
+Rule = TypeVar("Rule", Regime, Conflict)
+
+
+def _taken(
+    entry: Entry,
+    key: str,
+    parse: Callable[[Sequence[object], Vocabulary], tuple[Rule, ...]],
+    vocabulary: Vocabulary,
+) -> tuple[Rule, ...]:
+    """Read a list of rules under a key, and note what is wrong with them."""
+    try:
+        return parse(entry.entries(key), vocabulary)
+    except Refused as refused:
+        entry.take(refused.problems, at=key)
+        return ()
 
 
 def _check_practice_name(entry: Entry, vocabulary: Vocabulary) -> None:
@@ -156,7 +198,7 @@ def _check_practice_name(entry: Entry, vocabulary: Vocabulary) -> None:
         entry.refuse(f"questions.{PRACTICE_NAME}", message)
 
 
-def _parse_sections(entry: Entry) -> tuple[SectionTitle, ...]:
+def _parse_sections(entry: Entry, vocabulary: Vocabulary) -> tuple[SectionTitle, ...]:
     sections: dict[str, SectionTitle] = {}
     raw = entry.entries("sections")
     if not raw:
@@ -164,7 +206,7 @@ def _parse_sections(entry: Entry) -> tuple[SectionTitle, ...]:
     for position, part in enumerate(raw, start=1):
         where = f"sections.{id_of(part) or position}"
         try:
-            section = _parse_section(part)
+            section = _parse_section(part, vocabulary)
         except Refused as refused:
             entry.take(refused.problems, at=where)
             continue
@@ -174,10 +216,11 @@ def _parse_sections(entry: Entry) -> tuple[SectionTitle, ...]:
     return tuple(sections.values())
 
 
-def _parse_section(raw: object) -> SectionTitle:
-    entry = Entry(raw, {"id", "title"}, what="a section")
+def _parse_section(raw: object, vocabulary: Vocabulary) -> SectionTitle:
+    entry = Entry(raw, {"id", "title", "needed"}, what="a section")
     identifier = entry.name("id", QUESTION, f"Write the id in {LIKE_A_WORD}.")
-    section = SectionTitle(identifier, entry.printed("title"))
+    needed = read_cases(entry, "needed", vocabulary) if entry.has("needed") else None
+    section = SectionTitle(identifier, entry.printed("title"), needed)
     if entry.problems:
         raise Refused(entry.problems)
     return section
@@ -209,6 +252,17 @@ def library_problems(library: Library) -> Iterator[Problem]:
     yield from _unused(library)
     yield from _retired(library)
     yield from _twice_said(library)
+    yield from _unknown_elements(library)
+
+
+def _unknown_elements(library: Library) -> Iterator[Problem]:
+    """Give each clause that says it satisfies what no regime asks for."""
+    known = frozenset(element_ids(library.regimes))
+    for clause in library.clauses:
+        for name in clause.satisfies:
+            if name not in known:
+                message = f"No regime has an element {quoted(name)}. {nearest(name, known)}"
+                yield Problem(f"clauses.{clause.slug}.satisfies", message)
 
 
 def _retired(library: Library) -> Iterator[Problem]:
@@ -242,11 +296,15 @@ def _unused(library: Library) -> Iterator[Problem]:
     clause asks whether anything at all was ticked does not make the option count.
     """
     printed = {path for clause in library.clauses for path in clause.paths}
+    rules: list[Conflict | Regime | Element] = [*library.conflicts, *library.regimes]
+    rules += _elements(library)
     asked = {atom for clause in library.clauses for atom in clause.when.atoms()}
+    asked.update(atom for rule in rules for atom in rule.when.atoms())
     asking = {atom for question in library.vocabulary.questions for atom in question.when.atoms()}
     for question in library.vocabulary.questions:
         where = f"questions.{question.id}"
-        if question.kind not in LISTED and question.id not in printed | asked | asking | NAMES:
+        known = printed | asked | asking | NAMES | {REASON}
+        if question.kind not in LISTED and question.id not in known:
             yield Problem(where, "No clause uses this answer. Use it, or remove the question.")
         for option in question.offered if question.kind is not Kind.CONTACT_POINTS else ():
             itself, group = f"{question.id}:{option.id}", f"{question.id}.{option.group}"
@@ -257,6 +315,11 @@ def _unused(library: Library) -> Iterator[Problem]:
                     f"{where}.options.{option.id}",
                     "No clause uses this option. Use it, or mark it “informative: true”.",
                 )
+
+
+def _elements(library: Library) -> Iterator[Element]:
+    for regime in library.regimes:
+        yield from regime.elements
 
 
 def _twice_said(library: Library) -> Iterator[Problem]:

@@ -24,6 +24,10 @@ FRONT_KEYS = CLAUSE_KEYS - {"slug", "section", "body"}
 
 VERSION = re.compile(r"[1-9][0-9]{0,8}")
 
+CONFLICTS = "conflicts.yaml"
+NO_CONFLICTS = read_yaml("conflicts: []")
+REGIMES = "regimes"
+
 UNFINISHED = ".export-unfinished"
 """A file of this name stands in a folder while an export exchanges its files."""
 
@@ -56,15 +60,22 @@ def read_folder(folder: Path, *, whole: bool = True) -> Library:
         problems.append(Problem(UNFINISHED, message))
     sections = _read_list(folder, "sections.yaml", "sections", problems)
     vocabulary = _read_list(folder, "vocabulary.yaml", "questions", problems)
+    conflicts = (
+        _read_list(folder, CONFLICTS, "conflicts", problems)
+        if (folder / CONFLICTS).exists()
+        else NO_CONFLICTS
+    )
+    regimes = _read_regime_files(folder, problems)
     files = _read_clause_files(folder, problems)
-    if sections is None or vocabulary is None:
+    if sections is None or vocabulary is None or conflicts is None:
         raise Refused(problems)
+    sources = Sources(sections, vocabulary, conflicts, regimes, files)
     try:
-        library = parse_library(_plain(sections, vocabulary, files))
+        library = parse_library(sources.plain())
         found = list(library_problems(library)) if whole and not problems else []
     except Refused as refused:
         found = list(refused.problems)
-    problems += [_placed(problem, sections, vocabulary, files) for problem in found]
+    problems += [sources.placed(problem) for problem in found]
     if problems:
         raise Refused(problems)
     return library
@@ -81,6 +92,27 @@ def _read_list(folder: Path, name: str, key: str, problems: list[Problem]) -> So
         problems.append(Problem(name, f"Write “{key}:” and under it a list.", 1))
         return None
     return source
+
+
+def _read_regime_files(folder: Path, problems: list[Problem]) -> dict[str, Source]:
+    """Read the regimes by id, which is the name of their file, and note what is wrong."""
+    regimes: dict[str, Source] = {}
+    for path in sorted((folder / REGIMES).glob("*.yaml")):
+        name = path.relative_to(folder).as_posix()
+        try:
+            source = read_yaml(decode(read_bytes(path)))
+        except Refused as refused:
+            problems += [replace(problem, where=name) for problem in refused.problems]
+            continue
+        if not re.fullmatch(OPTION, path.stem):
+            message = "Name the file in small letters, digits and single hyphens: ccpa.yaml."
+            problems.append(Problem(name, message, 1))
+        elif not isinstance(source.value, dict) or "id" in source.value:
+            message = "Write a regime as “key: value”, one a line. Its id is the name of the file."
+            problems.append(Problem(name, message, 1))
+        else:
+            regimes[path.stem] = source
+    return regimes
 
 
 def _read_clause_files(folder: Path, problems: list[Problem]) -> dict[str, ClauseFile]:
@@ -152,34 +184,49 @@ def _front_problems(front: Source) -> Iterator[Problem]:
         yield Problem("", message, front.line(("version",)))
 
 
-def _plain(sections: Source, vocabulary: Source, files: Mapping[str, ClauseFile]) -> dict[str, Any]:
-    """Return the plain form that ``parse_library`` reads."""
-    clauses = [
-        {
-            **file.front.value,
-            "slug": slug,
-            "section": file.section,
-            "body": file.body,
-        }
-        for slug, file in files.items()
-    ]
-    return {"language": "en", **sections.value, **vocabulary.value, "clauses": clauses}
+@dataclass(frozen=True)
+class Sources:
+    """All files of a folder as they were read; regimes by id, clauses by slug."""
 
+    sections: Source
+    vocabulary: Source
+    conflicts: Source
+    regimes: Mapping[str, Source]
+    clauses: Mapping[str, ClauseFile]
 
-def _placed(
-    problem: Problem, sections: Source, vocabulary: Source, files: Mapping[str, ClauseFile]
-) -> Problem:
-    """Say file and line of a problem that names a part of the library."""
-    parts = problem.where.split(".")
-    if parts[0] == "clauses":
-        file = files[parts[1]]
+    def plain(self) -> dict[str, Any]:
+        """Return the plain form that ``parse_library`` reads."""
+        clauses = [
+            {**file.front.value, "slug": slug, "section": file.section, "body": file.body}
+            for slug, file in self.clauses.items()
+        ]
+        regimes = [{**source.value, "id": name} for name, source in self.regimes.items()]
+        lists = {**self.sections.value, **self.vocabulary.value, **self.conflicts.value}
+        return {"language": "en", **lists, "regimes": regimes, "clauses": clauses}
+
+    def placed(self, problem: Problem) -> Problem:
+        """Say file and line of a problem that names a part of the library."""
+        parts = problem.where.split(".")
+        match parts[0]:
+            case "clauses":
+                return self._in_clause(problem, parts)
+            case "regimes" if len(parts) > 1:
+                source = self.regimes[parts[1]]
+                line = source.line(_position(source.value, parts[2:]))
+                return Problem(f"{REGIMES}/{parts[1]}.yaml", problem.message, line)
+            case "conflicts":
+                name, source = CONFLICTS, self.conflicts
+            case key if key in self.vocabulary.value:
+                name, source = "vocabulary.yaml", self.vocabulary
+            case _:
+                name, source = "sections.yaml", self.sections
+        return Problem(name, problem.message, source.line(_position(source.value, parts)))
+
+    def _in_clause(self, problem: Problem, parts: list[str]) -> Problem:
+        file = self.clauses[parts[1]]
         if parts[2:] == ["body"]:
             return Problem(file.name, problem.message, file.body_line + max(problem.line, 1) - 1)
         return Problem(file.name, problem.message, max(file.front.line(tuple(parts[2:])), 2))
-    name, source = "sections.yaml", sections
-    if parts[0] in vocabulary.value:
-        name, source = "vocabulary.yaml", vocabulary
-    return Problem(name, problem.message, source.line(_position(source.value, parts)))
 
 
 def _position(value: Any, parts: list[str]) -> tuple[str | int, ...]:

@@ -21,6 +21,7 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step("practice", "Your practice", "Who you are, and what the policy calls you."),
     Step("scope", "What the policy covers", "Where the policy applies, and to whom it speaks."),
+    Step("people", "Where people live", "The places that decide which laws apply to you."),
     Step("data", "The data", "The information that people give you and that you keep."),
     Step("collection", "How you collect it", "Where the information comes from."),
     Step("tracking", "Tracking", "What your website or app notices by itself."),
@@ -46,8 +47,11 @@ STEPS: tuple[Step, ...] = (
     Step("children", "Children", "How you handle information about children."),
     Step("borders", "Across borders", "Whether the information leaves a country."),
     Step("transfers", "Other countries", "Where the information goes, and why."),
+    Step("health_law", "Health law", "Your place in the laws on health information."),
+    Step("business_law", "Business law", "What the privacy acts of the states ask about you."),
     Step("changes", "Changes", "How the policy changes, and when it applies."),
     Step("acceptance", "Agreement and links", "What you ask of readers, and other websites."),
+    Step("laws", "Laws", "Laws that you add or leave out, and why."),
     Step("contact_points", "Ways to reach you", "Each address and number, entered once."),
     Step("contacts", "Contacts", "Which address or number is for which request."),
 )
