@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from policygen.core.body import Body, parse_body
-from policygen.core.conditions import (
-    ALWAYS,
-    ATOM,
-    HOW_TO_NAME,
-    OPTION,
-    Condition,
-    parse_condition,
-)
+from policygen.core.claims import Claim, Exemption, parse_claim
+from policygen.core.conditions import ALWAYS, OPTION, Condition, parse_condition
 from policygen.core.placeholders import atoms_needed
 from policygen.core.plain import Entry
 from policygen.core.problems import Refused, nearest, quoted
 from policygen.core.vocabulary import Vocabulary
-
-CLAIM = re.compile(r"(?P<verb>[a-z-]+)\((?P<atoms>[^()]*)\)")
-NOT = "does-not-"
-VERBS = frozenset(
-    {
-        *("allow", "change", "collect", "delete", "disclaim", "inform", "keep", "limit"),
-        *("promise", "protect", "sell", "send", "share", "track", "transfer", "use"),
-    }
-)
 
 CLAUSE_KEYS = frozenset(
     {
@@ -37,18 +21,6 @@ CLAUSE_KEYS = frozenset(
         *("models", "claims", "citations", "satisfies", "note", "body"),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a clause asserts: a verb, said or denied, of atoms of the vocabulary."""
-
-    verb: str
-    denied: bool
-    atoms: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{NOT if self.denied else ''}{self.verb}({'; '.join(self.atoms)})"
 
 
 @dataclass(frozen=True)
@@ -70,7 +42,7 @@ class Clause:
     when: Condition
     run_in: bool
     models: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim | Exemption, ...]
     citations: tuple[str, ...]
     satisfies: tuple[str, ...]
     note: str
@@ -78,6 +50,16 @@ class Clause:
     body: Body
     needs: tuple[str, ...]
     amended: bool = False
+
+    @cached_property
+    def statements(self) -> tuple[Claim, ...]:
+        """What it claims itself."""
+        return tuple(claim for claim in self.claims if isinstance(claim, Claim))
+
+    @cached_property
+    def exemptions(self) -> tuple[Exemption, ...]:
+        """What it takes out of the claims of other clauses."""
+        return tuple(claim for claim in self.claims if isinstance(claim, Exemption))
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -188,25 +170,9 @@ def _parse_when(entry: Entry, vocabulary: Vocabulary) -> Condition:
     return condition
 
 
-def _parse_claims(entry: Entry, vocabulary: Vocabulary) -> Iterator[Claim]:
+def _parse_claims(entry: Entry, vocabulary: Vocabulary) -> Iterator[Claim | Exemption]:
     for text in entry.texts("claims"):
-        match = CLAIM.fullmatch(text.strip())
-        verb = match["verb"].removeprefix(NOT) if match else ""
-        if match is None or verb not in VERBS:
-            example = "share(data; recipients.providers), with a semicolon between names"
-            message = f"{quoted(text)} is no claim, such as {example}. {nearest(verb, VERBS)}"
-            entry.refuse("claims", message)
-            continue
-        atoms = tuple(atom.strip() for atom in match["atoms"].split(";") if atom.strip())
-        for message in _check_claim(text, atoms, vocabulary):
-            entry.refuse("claims", message)
-        yield Claim(verb, match["verb"].startswith(NOT), atoms)
-
-
-def _check_claim(text: str, atoms: Sequence[str], vocabulary: Vocabulary) -> Iterator[str]:
-    if not atoms:
-        yield f"{quoted(text)} says nothing of anything. Name at least one answer."
-    yield from vocabulary.check_atoms(atom for atom in atoms if ATOM.fullmatch(atom))
-    for atom in atoms:
-        if not ATOM.fullmatch(atom):
-            yield f"{quoted(atom)} names no answer. {HOW_TO_NAME}"
+        try:
+            yield parse_claim(text, vocabulary)
+        except Refused as refused:
+            entry.take(refused.problems, at="claims")

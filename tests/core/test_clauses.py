@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from policygen.core.clauses import VERBS, Clause, parse_clause
+from policygen.core.claims import VERBS
+from policygen.core.clauses import Clause, parse_clause
 from policygen.core.placeholders import paths
 from policygen.core.problems import Refused
 from tests.core.small import SAMPLE, SMALL, clause
@@ -41,7 +42,7 @@ def test_every_part_of_a_clause_is_kept() -> None:
     )
     assert (one.version, one.order, one.run_in) == (4, 20, True)
     assert one.paths == ("practice",)
-    (claim,) = one.claims
+    (claim,) = one.statements
     assert (claim.verb, claim.denied, claim.atoms) == ("share", True, ("data", "data.health"))
     assert str(claim) == "does-not-share(data; data.health)"
     assert one.citations == ("45 CFR 164.520",)
@@ -113,6 +114,6 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 def test_every_verb_can_be_said_and_denied() -> None:
     for verb in VERBS:
-        for text in (f"{verb}(data)", f"does-not-{verb}(data)"):
+        for text in (f"{verb}(data)", f"does-not-{verb}(data)", f"only-{verb}(data; to uses)"):
             (claim,) = parse(clause("a", "We care.", claims=[text])).claims
             assert str(claim) == text

@@ -7,11 +7,12 @@ thousands is gone through while somebody waits for a page.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from policygen.core.clauses import CLAIM
+from policygen.core.claims import CLAIM, EXCEPT
 from policygen.core.conditions import KEYS
 from policygen.core.placeholders import PlaceholderRefused, attribute, parse_placeholder
 from policygen.core.vocabulary import CHOICES, Kind
@@ -86,6 +87,19 @@ def atoms_in(when: object) -> Iterator[str]:
             yield from map(str, when.get(key) or ())
 
 
+def atoms_in_rule(plain: Mapping[str, Any]) -> Iterator[str]:
+    """Give the atoms that a regime, with its elements, or a conflict names, in its plain form."""
+    for part in (plain, *plain.get("elements", ())):
+        yield from atoms_in_cases((*part.get("when", ()), *part.get("held_when", ())))
+    yield from plain.get("unanswered", ())
+
+
+def atoms_in_cases(cases: Iterable[object] | None) -> Iterator[str]:
+    """Give the atoms of some conditions in their plain form."""
+    for when in cases or ():
+        yield from atoms_in(when)
+
+
 def _paths_in(body: str) -> Iterator[str]:
     for source in PLACEHOLDER.findall(body):
         try:
@@ -97,4 +111,5 @@ def _paths_in(body: str) -> Iterator[str]:
 def _claimed(claims: object) -> Iterator[str]:
     for claim in claims if isinstance(claims, list) else ():
         if match := CLAIM.fullmatch(str(claim).strip()):
-            yield from (atom.strip() for atom in match["atoms"].split(";"))
+            names = match["atoms"].split(";")[match["verb"] == EXCEPT :]  # first stands a slug
+            yield from (name.split()[-1] for name in names if name.strip())
