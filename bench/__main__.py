@@ -1,6 +1,6 @@
 """``python -m bench``: every measurement, one after the other. See docs/performance.md."""
 
-from bench import documents, impact, pages, pdf, public, publishing
+from bench import documents, impact, pages, pdf, proving, public, publishing, review
 
 documents.compare_examples()
 print()
@@ -15,3 +15,7 @@ print()
 pdf.main()
 print()
 publishing.main()
+print()
+proving.main()
+print()
+review.main()

@@ -15,9 +15,12 @@ from policygen.core.clauses import parse_clause
 from policygen.core.conditions import question_of
 from policygen.core.library import Library, parse_library
 from policygen.core.placeholders import paths
-from policygen.core.problems import Problem, Refused
+from policygen.core.problems import Problem, Refused, nearest, quoted
+from policygen.core.regimes import element_ids
+from policygen.instruments.solver import PysatSolver
 from policygen.library.models import NAME_LIMIT
 from policygen.library.pieces import (
+    RULES,
     Content,
     Contents,
     Said,
@@ -67,7 +70,7 @@ def checked_clause(slug: str, said: Said, frame: Library) -> Content:
         clause = parse_piece(slug, said, frame)
     except Refused as refused:
         raise Refused(map(_at_field, refused.problems)) from None
-    if problems := list(_condition_problems(clause, frame)):
+    if problems := [*_condition_problems(clause, frame), *unknown_elements(clause, frame)]:
         raise Refused(problems)
     return {**clause_content(clause), "withdrawn": said.content["withdrawn"]}
 
@@ -85,14 +88,24 @@ def _condition_problems(clause: ClauseValue, frame: Library) -> Iterator[Problem
         yield Problem("when", f"“{atom}” is retired. Take it out of the condition.")
     if retired:
         return
-    if why := why_never(clause.when, clause.needs, frame.vocabulary):
+    if why := why_never(clause.when, clause.needs, frame.vocabulary, PysatSolver):
         yield Problem("when", f"This can never hold: {why}")
-    elif always_holds(clause.when, frame.vocabulary):
+    elif always_holds(clause.when, frame.vocabulary, PysatSolver):
         yield Problem(
             "when",
             "This always holds once the questions are answered. Ask for less, or leave the "
             "condition empty if the clause is for every policy.",
         )
+
+
+def unknown_elements(clause: ClauseValue, frame: Library) -> Iterator[Problem]:
+    """Give each element that a clause says it satisfies and that no law has."""
+    known = frozenset(element_ids(frame.regimes))
+    for name in clause.satisfies:
+        if name not in known:
+            yield Problem(
+                "satisfies", f"No law has an element {quoted(name)}. {nearest(name, known)}"
+            )
 
 
 def _is_retired(atom: str, frame: Library) -> bool:
@@ -108,7 +121,12 @@ def _at_field(problem: Problem) -> Problem:
 
 
 def _checked_frame_piece(kind: str, name: str, said: Said, frame: Contents) -> Content:
-    """Check a piece by putting it among the others; what was wrong before is not its fault."""
+    """Check a piece by putting it among the others; what was wrong before is not its fault.
+
+    A law or a conflict that is taken out need not fit any more, and stays as it was.
+    """
+    if kind in RULES and said.content["withdrawn"]:
+        return {**frame.get((kind, name), said).content, "withdrawn": True}
     changed = {**frame, (kind, name): said}
     before = set(frame_problems(frame))
     try:
@@ -153,6 +171,9 @@ def _inside(problem: Problem, kind: str, name: str) -> Problem:
     for place in _places(kind, name):
         if problem.where == place:
             return replace(problem, where="")
+        if kind in RULES and problem.where.startswith(f"{place}."):
+            rest = problem.where.removeprefix(f"{place}.")
+            return replace(problem, where="name" if rest == "id" else f"said.{rest}")
         if problem.where.startswith(f"{place}."):
             return _at_field(replace(problem, where=problem.where.removeprefix(f"{place}.")))
     return problem
@@ -166,4 +187,6 @@ def _places(kind: str, name: str) -> tuple[str, ...]:
             return (f"questions.{name}",)
         case "option":
             return (f"questions.{question_of(name)}.options.{name.partition(':')[2]}",)
+        case "regime" | "conflict":
+            return (f"{RULES[kind]}.{name}",)
     return ()

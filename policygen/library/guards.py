@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from policygen.core.analysis.reachability import unreachable, unsaid
+from policygen.core.analysis.proof import proof_problems
 from policygen.core.library import Library, library_problems, parse_library
 from policygen.core.problems import Problem, Refused
 from policygen.core.text import day_in_words
+from policygen.instruments.solver import PysatSolver
 from policygen.library import sources
 from policygen.library.models import ClauseVersion, FramePiece, Release, ReleaseState, Transition
 from policygen.library.store import NoRelease, library_in_force
@@ -56,8 +57,7 @@ def date_problems(release: Release) -> Iterator[Problem]:
 def library_guards(library: Library) -> Iterator[Problem]:
     """Give what is wrong with a library as a whole."""
     yield from library_problems(library)
-    yield from unreachable(library)
-    yield from unsaid(library)
+    yield from proof_problems(library, PysatSolver)
 
 
 def _in_force() -> Library | None:

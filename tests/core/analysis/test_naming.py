@@ -57,6 +57,8 @@ NAMES = names_of("data:name", "many", "identity")
         ({}, "data:name {{ data.health | listing }} {{ data", [], []),
         ({}, "{{ ''.__class__ }} {{ data() }} {{ " + "(" * 5000 + " }}", [], []),
         ({}, "", ["keep(data:name; data)"], ["data:name", "data"]),
+        ({}, "", ["share(years; to data:name)"], ["data:name"]),
+        ({}, "", ["except(data; data:name)"], ["data:name"]),
         ({}, "", ["does-not-share(data; recipients)"], ["data"]),
         ({}, "", ["nonsense", 7, None, "keep(data"], []),
         (None, "", None, []),
