@@ -3,6 +3,7 @@
 from policygen.library.desk import (
     clauses,
     history,
+    laws,
     people,
     releases,
     review,
@@ -15,6 +16,7 @@ from policygen.library.desk import (
 __all__ = [
     "clauses",
     "history",
+    "laws",
     "people",
     "releases",
     "review",

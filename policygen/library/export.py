@@ -12,14 +12,22 @@ from pathlib import Path
 
 from policygen.core.library import Library, question_to_json
 from policygen.core.problems import Problem, Refused
-from policygen.library.files import PLACE, UNFINISHED, read_clause_file, read_folder
+from policygen.library.files import (
+    CONFLICTS,
+    PLACE,
+    REGIMES,
+    UNFINISHED,
+    read_clause_file,
+    read_folder,
+)
 from policygen.library.folder_texts import (
     SECTIONS_FILE,
     VOCABULARY_FILE,
     clause_name,
     folder_texts,
+    regime_name,
 )
-from policygen.library.strict_yaml import decode, read_bytes
+from policygen.library.strict_yaml import decode, read_bytes, read_yaml
 
 
 def write_folder(library: Library, folder: Path, *, replace: bool = False) -> int:
@@ -86,9 +94,9 @@ def _refused(folder: Path, message: str) -> Refused:
 
 
 def _texts_of(folder: Path) -> dict[str, str]:
-    """Return the two lists as they stand. Raises ``Refused`` if one is no text."""
+    """Return the lists and laws as they stand. Raises ``Refused`` if one is no text."""
     texts = {}
-    for name in (SECTIONS_FILE, VOCABULARY_FILE):
+    for name in (SECTIONS_FILE, VOCABULARY_FILE, *_rule_files(folder)):
         try:
             texts[name] = decode(read_bytes(folder / name))
         except Refused as refused:
@@ -96,12 +104,19 @@ def _texts_of(folder: Path) -> dict[str, str]:
     return texts
 
 
-def _gone(folder: Path, texts: Mapping[str, str]) -> list[str]:
-    """Return the names of clause files that the library no longer has.
+def _rule_files(folder: Path) -> list[str]:
+    """Return the names of the files with laws and conflicts."""
+    paths = [*folder.glob(CONFLICTS), *sorted((folder / REGIMES).glob("*.yaml"))]
+    return [path.relative_to(folder).as_posix() for path in paths]
 
-    Raises ``Refused`` if one of them is no clause: then it is somebody's work, and must not go.
+
+def _gone(folder: Path, texts: Mapping[str, str]) -> list[str]:
+    """Return the names of files of clauses, laws and conflicts that the library no longer has.
+
+    Raises ``Refused`` if one of them is no such thing: then it is somebody's work, and must not go.
     """
-    gone, problems = [], []
+    gone = [name for name in _rule_files(folder) if name not in texts]
+    problems = [problem for name in gone for problem in _not_ours(folder, name)]
     for path in sorted(folder.glob("*/*.md")):
         name = path.relative_to(folder).as_posix()
         if name in texts or not PLACE.fullmatch(name):
@@ -116,6 +131,18 @@ def _gone(folder: Path, texts: Mapping[str, str]) -> list[str]:
     if problems:
         raise Refused(problems)
     return gone
+
+
+def _not_ours(folder: Path, name: str) -> Iterator[Problem]:
+    """Give what speaks against removing a file as one of a law or of conflicts."""
+    key = CONFLICTS.partition(".")[0] if name == CONFLICTS else "elements"
+    try:
+        found = read_yaml(decode(read_bytes(folder / name))).value
+    except Refused as refused:
+        yield from (altered(problem, where=name) for problem in refused.problems)
+        found = None
+    if not isinstance(found, dict) or key not in found:
+        yield Problem(name, "The library has no such file. Mend it or move it away, then export.")
 
 
 @contextmanager
@@ -171,6 +198,10 @@ def _same_files(before: Library, after: Library) -> set[str]:
         )
         if one == other
     }
+    if before.conflicts == after.conflicts:
+        same.add(CONFLICTS)
+    laws = {regime_name(regime): regime for regime in before.regimes}
+    same |= {name for regime in after.regimes if laws.get(name := regime_name(regime)) == regime}
     known = {clause_name(clause): clause.to_json() for clause in before.clauses}
     return same | {
         clause_name(clause)

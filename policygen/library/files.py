@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,28 @@ def read_folder(folder: Path, *, whole: bool = True) -> Library:
     that nothing uses: a release may be older than such a check.
     """
     problems: list[Problem] = []
+    sources = _read_sources(folder, problems)
+    if sources is None:
+        raise Refused(problems)
+    try:
+        library = parse_library(sources.plain())
+        found = list(library_problems(library)) if whole and not problems else []
+    except Refused as refused:
+        found = list(refused.problems)
+    problems += [sources.placed(problem) for problem in found]
+    if problems:
+        raise Refused(problems)
+    return library
+
+
+def placed(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
+    """Say file and line of problems of the library that a folder holds."""
+    sources = _read_sources(folder, [])
+    return [sources.placed(problem) if sources else problem for problem in problems]
+
+
+def _read_sources(folder: Path, problems: list[Problem]) -> Sources | None:
+    """Read all files, and note what is wrong; ``None`` if one is missing that all rests on."""
     if (folder / UNFINISHED).exists():
         message = (
             "An export into this folder was broken off. Export again, with --replace. "
@@ -68,17 +90,8 @@ def read_folder(folder: Path, *, whole: bool = True) -> Library:
     regimes = _read_regime_files(folder, problems)
     files = _read_clause_files(folder, problems)
     if sections is None or vocabulary is None or conflicts is None:
-        raise Refused(problems)
-    sources = Sources(sections, vocabulary, conflicts, regimes, files)
-    try:
-        library = parse_library(sources.plain())
-        found = list(library_problems(library)) if whole and not problems else []
-    except Refused as refused:
-        found = list(refused.problems)
-    problems += [sources.placed(problem) for problem in found]
-    if problems:
-        raise Refused(problems)
-    return library
+        return None
+    return Sources(sections, vocabulary, conflicts, regimes, files)
 
 
 def _read_list(folder: Path, name: str, key: str, problems: list[Problem]) -> Source | None:
@@ -212,7 +225,7 @@ class Sources:
                 return self._in_clause(problem, parts)
             case "regimes" if len(parts) > 1:
                 source = self.regimes[parts[1]]
-                line = source.line(_position(source.value, parts[2:]))
+                line = source.line(position_of(source.value, parts[2:]))
                 return Problem(f"{REGIMES}/{parts[1]}.yaml", problem.message, line)
             case "conflicts":
                 name, source = CONFLICTS, self.conflicts
@@ -220,7 +233,7 @@ class Sources:
                 name, source = "vocabulary.yaml", self.vocabulary
             case _:
                 name, source = "sections.yaml", self.sections
-        return Problem(name, problem.message, source.line(_position(source.value, parts)))
+        return Problem(name, problem.message, source.line(position_of(source.value, parts)))
 
     def _in_clause(self, problem: Problem, parts: list[str]) -> Problem:
         file = self.clauses[parts[1]]
@@ -229,7 +242,7 @@ class Sources:
         return Problem(file.name, problem.message, max(file.front.line(tuple(parts[2:])), 2))
 
 
-def _position(value: Any, parts: list[str]) -> tuple[str | int, ...]:
+def position_of(value: Any, parts: list[str]) -> tuple[str | int, ...]:
     """Turn ``questions.data.options.name`` into a path of keys and list positions."""
     path: list[str | int] = []
     for part in parts:

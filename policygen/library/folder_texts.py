@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
+from textwrap import wrap
 from typing import Any
 
 import yaml
 
 from policygen.core.clauses import Clause
+from policygen.core.conflicts import Conflict
 from policygen.core.library import Library, question_to_json
+from policygen.core.regimes import Regime
 from policygen.core.vocabulary import Kind, Option, Question
+from policygen.library.files import CONFLICTS, REGIMES
 
 SECTIONS_FILE = "sections.yaml"
 VOCABULARY_FILE = "vocabulary.yaml"
@@ -27,6 +31,9 @@ SECTIONS_HEAD = """\
 VOCABULARY_HEAD = """\
 # Every question that the interview asks and every option that a practice can tick.
 # docs/writing-clauses.md explains the format. Ids never change once a release has them.
+"""
+CONFLICTS_HEAD = """\
+# Answers that do not go together, or that a practice should be warned of.
 """
 DIVIDER = f"\n  # {'-' * 66} "
 
@@ -46,13 +53,26 @@ QUESTION_DEFAULTS: dict[str, Any] = {
     key: value for key, value in _blank.items() if key not in ALWAYS_WRITTEN | {"options"}
 } | {"options": []}
 
+CASES = frozenset({"when", "held_when"})
+RULE_KEYS = (
+    *("id", "severity", "title", "name", "jurisdiction", "authority", "law_as_of", "states"),
+    *("citation", "when", "held_when", "unanswered", "duty", "met_by", "wording", "confidence"),
+    *("doubt", "says", "mend", "why", "note", "citations", "models"),
+)
+"""The keys of laws, their elements and conflicts in the order of their files."""
+RULE_DEFAULTS = {"met_by": "clauses", "confidence": "high"}
+"""What regimes and conflicts say where they say nothing, besides empty texts and lists."""
+
 NAMES = re.compile(r"[a-z](?:[-a-z0-9_.;() ]|:(?=[a-z0-9]))*(?<! )")
 """Atoms and claims. Their colons mean nothing to YAML, since no blank follows."""
 
 OLD_AND_NEW_YAML = re.compile(r"[yYnN]|0o[0-7]+")
 """Truths of YAML 1.1 and numbers of YAML 1.2 that PyYAML takes for texts."""
 
-ENTRY = re.compile(r" {0,2}- \{?id: [\"']?(?P<id>[a-z0-9_]+)")
+ENTRY = re.compile(r" {0,2}- \{?id: [\"']?(?P<id>[-a-z0-9_]+)")
+
+LINE_LIMIT = 100
+"""The longest line that a text of one paragraph is written on, in characters."""
 
 _emitter = yaml.emitter.Emitter(StringIO(), allow_unicode=True)
 _resolver = yaml.resolver.Resolver()
@@ -69,12 +89,23 @@ def folder_texts(library: Library, before: Mapping[str, str] | None = None) -> d
         SECTIONS_FILE: _sections_text(library, _remarks(before.get(SECTIONS_FILE))),
         VOCABULARY_FILE: _vocabulary_text(library, _remarks(before.get(VOCABULARY_FILE))),
     }
+    for regime in library.regimes:
+        name = regime_name(regime)
+        texts[name] = rule_text(regime.to_json(), _remarks(before.get(name)))
+    if library.conflicts:
+        remarks = _remarks(before.get(CONFLICTS))
+        texts[CONFLICTS] = _conflicts_text(library.conflicts, remarks)
     return texts | {clause_name(clause): _clause_text(clause) for clause in library.clauses}
 
 
 def clause_name(clause: Clause) -> str:
     """Return the name of a clause's file in its folder."""
     return f"{clause.section}/{clause.slug}.md"
+
+
+def regime_name(regime: Regime) -> str:
+    """Return the name of a regime's file in its folder."""
+    return f"{REGIMES}/{regime.id}.yaml"
 
 
 def _remarks(text: str | None) -> dict[str, str]:
@@ -99,7 +130,10 @@ def _sections_text(library: Library, remarks: Mapping[str, str]) -> str:
         "sections:\n",
     ]
     for section in library.sections:
-        entry = _flow({"id": section.id, "title": section.title})
+        plain = section.to_json()
+        if "needed" in plain:
+            plain["needed"] = _cases(plain["needed"])
+        entry = _flow(plain)
         parts += [remarks.get(section.id, ""), f"  - {entry}\n"]
     return "".join(parts)
 
@@ -144,6 +178,74 @@ def _option(plain: Mapping[str, Any]) -> str:
     return f"{{{', '.join(parts)}}}"
 
 
+def rule_text(plain: Mapping[str, Any], remarks: Mapping[str, str] | None = None) -> str:
+    """Return the text of a regime or a conflict in its plain form, without its id."""
+    remarks, elements = remarks or {}, plain.get("elements", [])
+    head = {key: value for key, value in plain.items() if key not in {"id", "elements"}}
+    parts = [remarks.get("", ""), *(f"{line}\n" for line in _rule_lines(head))]
+    if elements:
+        parts.append("elements:\n")
+    for element in elements:
+        parts += [remarks.get(element["id"], ""), _entry(element)]
+    return "".join(parts)
+
+
+def _conflicts_text(conflicts: Iterable[Conflict], remarks: Mapping[str, str]) -> str:
+    parts = [remarks.get("", CONFLICTS_HEAD), "conflicts:\n"]
+    for conflict in conflicts:
+        parts += [remarks.get(conflict.id, ""), _entry(conflict.to_json())]
+    return "".join(parts)
+
+
+def _entry(plain: Mapping[str, Any]) -> str:
+    """Return an entry of a list, one key a line."""
+    lines = "\n    ".join(_rule_lines(plain))
+    return f"  - {lines}\n"
+
+
+def _rule_lines(plain: Mapping[str, Any]) -> Iterator[str]:
+    """Give the lines of a regime, an element or a conflict, without what goes without saying."""
+    for key in dict.fromkeys((*RULE_KEYS, *plain)):
+        value = plain.get(key, "")
+        if value in ("", [], RULE_DEFAULTS.get(key)):
+            continue
+        if key in CASES and len(value) > 1:
+            yield f"{key}:"
+            yield from (f"  - {_flow(condition)}" for condition in value)
+        elif key in CASES:
+            yield f"{key}: {_flow(_cases(value))}"
+        elif isinstance(value, str):
+            yield from _paragraph(key, value)
+        elif len(line := f"{key}: {_flow(value)}") > LINE_LIMIT:
+            yield f"{key}:"
+            yield from (f"  - {_written(text)}" for text in value)
+        else:
+            yield line
+
+
+def _paragraph(key: str, text: str) -> Iterator[str]:
+    """Give a text on one line, or on several if it is long and these read as the same text."""
+    line = f"{key}: {_written(text)}"
+    if len(line) <= LINE_LIMIT or " ".join(text.split()) != text:
+        yield line
+        return
+    yield f"{key}: >-"
+    for part in wrap(text, LINE_LIMIT - 6, break_long_words=False, break_on_hyphens=False):
+        yield f"  {part}"
+
+
+def cases_text(plain: list[dict[str, list[str]]]) -> str:
+    """Return cases on one line: ``{any: [data]}``, or a list of such conditions."""
+    return _flow(_cases(plain))
+
+
+def _cases(plain: list[dict[str, list[str]]]) -> object:
+    """Return cases as people write them: one condition stands for itself, and none for always."""
+    if not plain:
+        return {}
+    return plain[0] if len(plain) == 1 and plain[0] else plain
+
+
 def _clause_text(clause: Clause) -> str:
     front = [f"title: {_written(clause.title)}", f"order: {clause.order}"]
     if when := clause.when.to_json():
@@ -155,6 +257,8 @@ def _clause_text(clause: Clause) -> str:
     front.append(f"claims: {_flow(map(str, clause.claims))}")
     if clause.citations:
         front.append(f"citations: [{', '.join(map(_quoted, clause.citations))}]")
+    if clause.satisfies:
+        front.append(f"satisfies: {_flow(clause.satisfies)}")
     if clause.note:
         front.append(f"note: {_quoted(clause.note)}")
     if clause.version > 1:

@@ -6,8 +6,8 @@ from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 
 VIEW = (
-    *("policytitle", "section", "question", "option", "clause", "clauseversion"),
-    *("release", "transition", "tryout"),
+    *("policytitle", "section", "question", "option", "regime", "conflict"),
+    *("clause", "clauseversion", "release", "transition", "tryout"),
 )
 """What everybody at the desk may read."""
 

@@ -282,7 +282,7 @@ def _write(key: Key, said: Said, is_there: bool, by: User | None, why: str) -> N
         row = _row(kind, name)
         if isinstance(row, ClauseVersion) and not row.is_open:
             row = begin_draft(row.clause, by=by, why=why)
-        save_draft(row, said.content, by=by, seen=row.revision, why=why, settled=True)
+        save_draft(row, row.whole(said.content), by=by, seen=row.revision, why=why, settled=True)
 
 
 def _row(kind: str, name: str) -> AnyPiece:

@@ -1,14 +1,17 @@
 """The clause library at rest: what is being worked on, what is in force, and what was done.
 
-Working rows are *pieces*: the title of the policies, sections, questions, options, and versions of
-clauses. A piece goes from draft through review to approved, and a release freezes what is approved.
-``publishing.py`` alone changes pieces, releases and the log; triggers (migration 0004) refuse what
+Working rows are *pieces*: the title of the policies, sections, questions, options, laws, conflicts
+of answers, and versions of clauses. A piece goes from draft through review to approved, and a
+release freezes what is approved.
+``publishing.py`` alone changes pieces, releases and the log; triggers (migration 0006) refuse what
 must never happen, whoever asks.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from copy import copy
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -43,6 +46,11 @@ class Piece(models.Model):
     """How the log, the addresses and the commands call such pieces."""
     CONTENT: ClassVar[tuple[str, ...]]
     """The fields that make up what a piece says; ``withdrawn`` belongs to every piece."""
+    LATER: ClassVar[Mapping[str, Any]] = {}
+    """Those of them that came after the first releases, each with the value that says nothing.
+
+    A content leaves them out then, so that a row still says what logs and releases kept of it.
+    """
 
     number = models.PositiveIntegerField(default=1, editable=False)
     state = models.CharField(
@@ -77,13 +85,30 @@ class Piece(models.Model):
 
     def content(self) -> dict[str, Any]:
         """Return what the piece says, as plain values."""
-        return {name: getattr(self, name) for name in (*self.CONTENT, "withdrawn")}
+        return self.trimmed({name: getattr(self, name) for name in (*self.CONTENT, "withdrawn")})
 
     def take(self, content: dict[str, Any]) -> None:
         """Say something else; nothing is stored yet."""
         for name in (*self.CONTENT, "withdrawn"):
             if name in content:
                 setattr(self, name, content[name])
+            elif name in self.LATER:
+                setattr(self, name, copy(self.LATER[name]))
+
+    @classmethod
+    def trimmed(cls, content: dict[str, Any]) -> dict[str, Any]:
+        """Return a content without those of the later fields that say nothing."""
+        later = cls.LATER
+        return {
+            name: value
+            for name, value in content.items()
+            if name not in later or value != later[name]
+        }
+
+    @classmethod
+    def whole(cls, content: dict[str, Any]) -> dict[str, Any]:
+        """Return a content with all of the later fields, also where they say nothing."""
+        return {**{name: copy(blank) for name, blank in cls.LATER.items()}, **content}
 
 
 class FramePiece(Piece):
@@ -115,13 +140,19 @@ class PolicyTitle(FramePiece):
 
 
 class Section(FramePiece):
-    """A heading of a policy; it is printed where one of its clauses is."""
+    """A heading of a policy; it is printed where one of its clauses is.
+
+    ``needed`` are the cases in which it must be there, as ``core.conditions`` reads them; ``None``
+    says that it may always be missing.
+    """
 
     kind = "section"
-    CONTENT = ("title", "order")
+    CONTENT = ("title", "order", "needed")
+    LATER: ClassVar[Mapping[str, Any]] = {"needed": None}
 
     title = models.TextField("heading")
     order = models.PositiveIntegerField(help_text="Sections are printed by this number.")
+    needed = models.JSONField("needed if", null=True, blank=True)
 
     class Meta:
         ordering = ["order", "name"]
@@ -187,6 +218,43 @@ class Option(FramePiece):
         return self.label
 
 
+class Regime(FramePiece):
+    """A law, or a body of laws, with what it wants stated: elements that clauses satisfy.
+
+    ``said`` is its plain form without the id, which ``core.regimes`` reads.
+    """
+
+    kind = "regime"
+    CONTENT = ("said",)
+
+    said = models.JSONField("what it asks for", default=dict)
+
+    class Meta:
+        verbose_name = "law"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return str(self.said.get("name") or self.name)
+
+
+class Conflict(FramePiece):
+    """Answers that do not go together, or that a practice should be warned of.
+
+    ``said`` is its plain form without the id, which ``core.conflicts`` reads.
+    """
+
+    kind = "conflict"
+    CONTENT = ("said",)
+
+    said = models.JSONField("what it finds", default=dict)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Clause(models.Model):
     """A clause through all its versions. Its slug never changes, and is never used again."""
 
@@ -205,14 +273,16 @@ class Clause(models.Model):
 class ClauseVersion(Piece):
     """What was written for a clause, with every attribute. Its text is fixed from its review on.
 
-    ``statements`` are the ids of statements of model policies, called ``models`` in files.
+    ``statements`` are the ids of statements of model policies, called ``models`` in files;
+    ``satisfies`` the ids of elements of laws that its text states.
     """
 
     kind = "clause"
     CONTENT = (
         *("section_id", "title", "order", "when", "run_in", "body"),
-        *("statements", "claims", "citations", "note"),
+        *("statements", "claims", "citations", "satisfies", "note"),
     )
+    LATER: ClassVar[Mapping[str, Any]] = {"satisfies": []}
 
     clause = models.ForeignKey(Clause, models.PROTECT, editable=False, related_name="versions")
     section = models.ForeignKey(Section, models.PROTECT, related_name="+")
@@ -226,6 +296,7 @@ class ClauseVersion(Piece):
     statements = models.JSONField("model statements", default=list, blank=True)
     claims = models.JSONField(default=list, blank=True)
     citations = models.JSONField(default=list, blank=True)
+    satisfies = models.JSONField("elements of laws", default=list, blank=True)
     note = models.TextField(
         "note for colleagues",
         blank=True,
@@ -461,7 +532,10 @@ class TryOutSet(models.Model):
         return f"{self.source} {self.key}"
 
 
-FRAME: tuple[type[FramePiece], ...] = (PolicyTitle, Section, Question, Option)
+FRAME: tuple[type[FramePiece], ...] = (
+    *(PolicyTitle, Section, Question, Option),
+    *(Regime, Conflict),
+)
 """The pieces that clauses stand on, in the order in which they depend on each other."""
 
 KINDS: dict[str, type[FramePiece] | type[ClauseVersion]] = {

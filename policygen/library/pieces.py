@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from policygen.core.clauses import Clause as ClauseValue
 from policygen.core.conditions import question_of
+from policygen.core.conflicts import Conflict
 from policygen.core.library import Library, parse_library, question_to_json
+from policygen.core.regimes import Regime
 from policygen.core.vocabulary import Vocabulary
 from policygen.library.models import (
     FRAME,
@@ -29,6 +31,9 @@ from policygen.library.models import (
 
 STEP = 10
 """Sections, questions and options from files get their order in steps of this size."""
+
+RULES = {"regime": "regimes", "conflict": "conflicts"}
+"""Kinds of pieces that say all they say as one plain form, and the key of a library for each."""
 
 Content = dict[str, Any]
 """What a piece says: its fields, as plain values."""
@@ -158,7 +163,7 @@ def to_plain(contents: Contents) -> dict[str, Any]:
         "title": title.content.get("title", ""),
         "language": title.content.get("language", "en"),
         "sections": [
-            {"id": name, "title": section.content["title"]}
+            _section_to_plain(name, section.content)
             for name, section in _in_order(contents, "section")
             if not section.content["withdrawn"]
         ],
@@ -172,7 +177,23 @@ def to_plain(contents: Contents) -> dict[str, Any]:
             for (kind, name), version in contents.items()
             if kind == "clause" and not version.content["withdrawn"]
         ],
+        **_rules_to_plain(contents),
     }
+
+
+def _section_to_plain(name: str, content: Content) -> Content:
+    plain = {"id": name, "title": content["title"]}
+    needed = content.get("needed")
+    return plain if needed is None else {**plain, "needed": needed}
+
+
+def _rules_to_plain(contents: Contents) -> dict[str, Any]:
+    """Return regimes and conflicts by their place in a library; a place without any is left out."""
+    places: dict[str, list[Content]] = {}
+    for (kind, name), rule in sorted(contents.items()):
+        if kind in RULES and not rule.content["withdrawn"]:
+            places.setdefault(RULES[kind], []).append({**rule.content["said"], "id": name})
+    return places
 
 
 def to_library(contents: Contents) -> Library:
@@ -188,9 +209,13 @@ def from_library(library: Library) -> Contents:
         )
     }
     for position, section in enumerate(library.sections, start=1):
-        content = {"title": section.title, "order": position * STEP, "withdrawn": False}
-        contents["section", section.id] = Said(1, content)
+        plain = {**section.to_json(), "order": position * STEP, "withdrawn": False}
+        contents["section", plain.pop("id")] = Said(1, plain)
     contents |= _from_vocabulary(library.vocabulary)
+    for kind, rules in (("regime", library.regimes), ("conflict", library.conflicts)):
+        contents |= {
+            (kind, rule.id): Said(1, {**rule_content(rule), "withdrawn": False}) for rule in rules
+        }
     return contents | {
         ("clause", clause.slug): Said(clause.version, clause_content(clause))
         for clause in library.clauses
@@ -210,12 +235,20 @@ def _from_vocabulary(vocabulary: Vocabulary) -> Contents:
     return contents
 
 
+def rule_content(rule: Regime | Conflict) -> Content:
+    """Return what a law or a conflict says, as a row keeps it, besides whether it is taken out."""
+    plain = rule.to_json()
+    del plain["id"]
+    return {"said": plain}
+
+
 def clause_content(clause: ClauseValue) -> Content:
     """Return what a clause says, as a row keeps it."""
     plain = clause.to_json()
     plain["section_id"] = plain.pop("section")
     plain["statements"] = plain.pop("models")
-    return {name: plain[name] for name in ClauseVersion.CONTENT} | {"withdrawn": False}
+    kept = {name: plain[name] for name in ClauseVersion.CONTENT if name in plain}
+    return {**kept, "withdrawn": False}
 
 
 def clause_to_plain(slug: str, version: Said) -> dict[str, Any]:

@@ -234,6 +234,7 @@ def save_draft(
         content = {**piece.content(), **content}
         if not settled:
             content = _checked(piece.kind, piece.name, number, content)
+        content = piece.trimmed(content)
         reason = piece.reason if why is None and not begins else _cleaned(why or "")
         if content == piece.content() and (begins or reason == piece.reason):
             return piece

@@ -27,6 +27,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from policygen.core.analysis.naming import atoms_in, atoms_in_cases, atoms_in_rule
 from policygen.core.conditions import question_of
 from policygen.core.library import Library, canonical_json, parse_library
 from policygen.core.problems import Problem
@@ -60,6 +61,10 @@ AT_ONCE = 50
 """How many sets are fetched together."""
 
 
+NAMING = frozenset({"section", "regime", "conflict"})
+"""Kinds of pieces that can come to name answers that are new themselves."""
+
+
 # ------------------------------------------------------------------ what is tried out
 
 
@@ -81,25 +86,45 @@ def library_with(piece: FramePiece | ClauseVersion) -> Library:
 def _named_by(piece: FramePiece | ClauseVersion, working: Contents) -> set[Key]:
     """Return what must be there for a piece to be read."""
     if not isinstance(piece, ClauseVersion):
-        return {(piece.kind, piece.name)}
+        key = (piece.kind, piece.name)
+        return {key, *(_ground_of(key, working) if piece.kind in NAMING else ())}
     if piece.withdrawn:
         return set()
     clause = parse_piece(piece.name, pieces.said(piece), to_frame(working))
     claimed = (atom for claim in clause.claims for atom in claim.atoms)
     sections = {("section", name) for name in (clause.section, *clause.body.references)}
-    return sections | _keys_of((*clause.when.atoms(), *clause.needs, *claimed))
+    named = sections | _laws_with(set(clause.satisfies), working)
+    return named | _keys_of((*clause.when.atoms(), *clause.needs, *claimed))
+
+
+def _laws_with(elements: set[str], working: Contents) -> set[Key]:
+    """Return the laws that ask for one of these elements."""
+    return {
+        (kind, name)
+        for (kind, name), said in working.items()
+        if kind == "regime"
+        and not elements.isdisjoint(one["id"] for one in said.content["said"]["elements"])
+    }
 
 
 def _ground_of(key: Key, working: Contents) -> set[Key]:
-    """Return what a new piece stands on: an option its question, a question its options."""
+    """Return what a new piece stands on: an option its question, a question its options.
+
+    Whatever has a condition stands on the answers that it names.
+    """
     kind, name = key
-    if kind == "option":
-        return {("question", question_of(name))}
-    if kind != "question":
-        return set()
-    options = {other for other in working if other[0] == "option" and question_of(other[1]) == name}
-    when = working[key].content["when"]
-    return options | _keys_of(atom for atoms in when.values() for atom in atoms)
+    content = working[key].content
+    match kind:
+        case "option":
+            return {("question", question_of(name))}
+        case "question":
+            options = {key for key in working if key[0] == "option" and question_of(key[1]) == name}
+            return options | _keys_of(atoms_in(content["when"]))
+        case "section":
+            return _keys_of(atoms_in_cases(content.get("needed")))
+        case "regime" | "conflict":
+            return _keys_of(atoms_in_rule(content["said"]))
+    return set()
 
 
 def _keys_of(atoms: Iterable[str]) -> set[Key]:

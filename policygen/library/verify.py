@@ -41,7 +41,9 @@ from policygen.library.triggers import declared
 
 CLOSED = (State.RELEASED, State.RETIRED)
 FROZEN = ("digest", "snapshot")
-TRIGGERS: Any = import_module("policygen.library.migrations.0004_triggers")
+TRIGGERS: Any = import_module("policygen.library.migrations.0006_laws")
+"""The newest migration that makes triggers: its rules are those that hold now."""
+
 ON_SQLITE = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
 ON_POSTGRESQL = """
     SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
@@ -74,7 +76,7 @@ def _triggers() -> Iterator[Problem]:
 
 
 def _declared_triggers() -> set[tuple[str, str]]:
-    """Return table and name of each trigger that migration 0004 makes."""
+    """Return table and name of each trigger that there should be."""
     return declared(TRIGGERS.RULES, emptied=TRIGGERS.EMPTIED, vendor=connection.vendor)
 
 

@@ -82,4 +82,10 @@ def write_library(folder: Path, plain: dict[str, Any]) -> Path:
         front = {k: v for k, v in clause.items() if k not in {"slug", "section", "version", "body"}}
         text = f"---\n{json.dumps(front, indent=1)}\n---\n{clause['body']}\n"
         write(folder, f"{clause['section']}/{clause['slug']}.md", text)
+    for regime in plain.get("regimes", ()):
+        rest = {key: value for key, value in regime.items() if key != "id"}
+        write(folder, f"regimes/{regime['id']}.yaml", json.dumps(rest, indent=1))
+    if "conflicts" in plain:
+        conflicts = {"conflicts": plain["conflicts"]}
+        write(folder, "conflicts.yaml", json.dumps(conflicts, indent=1))
     return folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -33,13 +32,13 @@ from policygen.library.models import (
     State,
     Transition,
 )
+from policygen.library.verify import TRIGGERS
 from tests.conftest import Unblocked
 from tests.library.steps import CLAUSE, OPTION, approved, drafted, loaded, row_of, triggers_off
 from tests.releases import person, put_in_force
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_case]
 
-TRIGGERS = importlib.import_module("policygen.library.migrations.0004_triggers")
 REFUSED = (IntegrityError, ProtectedError, RestrictedError)
 """How the database and Django refuse: nothing else counts."""
 

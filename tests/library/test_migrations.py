@@ -14,8 +14,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from policygen.core.library import canonical_json, parse_library
+from policygen.core.library import Library, canonical_json, parse_library
 from policygen.library import pieces, publishing
+from policygen.library.export import write_folder
 from policygen.library.files import read_folder
 from policygen.library.loading import Loaded, load_library
 from policygen.library.models import (
@@ -34,6 +35,7 @@ from policygen.policies.drafting.drafts import open_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from tests.library.folders import change, write
+from tests.library.laws import with_laws
 from tests.library.steps import CLAUSE, MORE, OPTION, approved, drafted, make_desk_folder, written
 from tests.releases import approve_changes, person, put_in_force
 
@@ -69,7 +71,7 @@ def models_at(targets: list[tuple[str, str]]) -> Any:
 
 def load_as_before(folder: Path, versions: dict[str, int], number: int) -> str:
     """Make a release of a folder as the loader did that there was before the desk."""
-    plain = read_folder(folder).to_json()
+    plain = as_before_the_laws(read_folder(folder)).to_json()
     for clause in plain["clauses"]:
         clause["version"] = versions.get(clause["slug"], 1)
     library = parse_library(plain)
@@ -77,6 +79,15 @@ def load_as_before(folder: Path, versions: dict[str, int], number: int) -> str:
         number=number, digest=library.digest, snapshot=canonical_json(library.to_json())
     )
     return library.digest
+
+
+def as_before_the_laws(library: Library) -> Library:
+    """Return a library without what no release could say before there were laws in it."""
+    plain = library.to_json()
+    for part in (*plain["sections"], *plain["clauses"]):
+        part.pop("needed", None)
+        part.pop("satisfies", None)
+    return parse_library({k: v for k, v in plain.items() if k not in {"regimes", "conflicts"}})
 
 
 def two_releases(folder: Path) -> list[str]:
@@ -171,8 +182,10 @@ def test_the_whole_library_is_taken_over(tmp_path: Path) -> None:
     digest = load_as_before(ROOT / "clauses", {}, 1)
     migrate_to_now()
     assert library_in_force().digest == digest
-    assert pieces.working() == pieces.from_library(read_folder(ROOT / "clauses"))
-    assert load_library(ROOT / "clauses", today=timezone.localdate()).drafts == ()
+    before = as_before_the_laws(read_folder(ROOT / "clauses"))
+    assert pieces.working() == pieces.from_library(before)
+    write_folder(before, tmp_path / "clauses")
+    assert load_library(tmp_path / "clauses", today=timezone.localdate()).drafts == ()
     assert list(problems(timezone.localdate())) == []
 
 
@@ -201,6 +214,47 @@ def test_a_release_takes_effect_on_the_day_of_the_site_when_it_was_loaded(
     month = 2 if day == 28 else 3
     assert (release.effective_from, release.made_at) == (date(2026, month, day), loaded_at)
     assert in_force(timezone.localdate(loaded_at)).get().digest == digest
+
+
+# ------------------------------------------------------------------ laws and conflicts
+
+BEFORE_LAWS = [("library", "0005_tryout")]
+
+
+def test_a_site_from_before_the_laws_says_what_it_said_and_can_take_them_in(
+    tmp_path: Path,
+) -> None:
+    folder = make_desk_folder(tmp_path / "clauses")
+    load_library(folder, today=timezone.localdate())
+    approved(drafted(*CLAUSE))
+    put_in_force()
+    drafted("section", "collect")
+    texts, lines = list(_old_releases()), Transition.objects.count()
+    before = pieces.working()
+    try:
+        migrate_to(BEFORE_LAWS)
+    finally:
+        migrate_to_now()
+    assert (list(_old_releases()), Transition.objects.count()) == (texts, lines)
+    assert pieces.working() == before
+    assert load_library(folder, today=timezone.localdate()).drafts == ()
+    assert list(problems(timezone.localdate())) == []
+    with_laws(folder)
+    load_library(folder, today=timezone.localdate())
+    approve_changes()
+    put_in_force()
+    assert [regime.id for regime in library_in_force().regimes] == ["testland"]
+    assert list(problems(timezone.localdate())) == []
+
+
+def test_the_laws_are_not_taken_back_while_a_release_has_them(tmp_path: Path) -> None:
+    load_library(with_laws(make_desk_folder(tmp_path / "clauses")), today=timezone.localdate())
+    try:
+        with pytest.raises(RuntimeError, match="release 1 says what laws want stated"):
+            migrate_to(BEFORE_LAWS)
+    finally:
+        migrate_to_now()
+    assert list(problems(timezone.localdate())) == []
 
 
 # ------------------------------------------------------------------ drafts of practices

@@ -73,7 +73,11 @@ def _rows(
 ) -> Iterator[Row]:
     label = label_of(kind, name)
     old, new = (side.get(name) if side else None for side in (before, after))
-    if name == "when":
+    if name == "said":
+        yield from _rule_rows(old or {}, new or {})
+    elif name == "needed":
+        yield _list_row(label, _cases(old), _cases(new))
+    elif name == "when":
         if words.condition is not None:
             yield _text_row(
                 label, *(_sentence(side, name, words.condition) for side in (before, after))
@@ -86,13 +90,115 @@ def _rows(
 
 
 def label_of(kind: str, name: str) -> str:
-    """Return what forms call a field."""
+    """Return what forms call a field, or a part of a law or a conflict: ``said.note``."""
+    said, _, part = name.partition(".")
+    if said == "said" and part:
+        return _part_label(part)
     try:
         found = KINDS[kind]._meta.get_field(name)
     except FieldDoesNotExist:
         return name
     label = str(getattr(found, "verbose_name", name))
     return label[:1].upper() + label[1:]
+
+
+# ------------------------------------------------------------------ laws and conflicts
+
+PARTS = {
+    "severity": "Severity",
+    "title": "Title",
+    "name": "Name",
+    "jurisdiction": "Jurisdiction",
+    "authority": "Authority",
+    "law_as_of": "Law as of",
+    "states": "What must be stated",
+    "citation": "Citation",
+    "when": "Applies if",
+    "held_when": "Meant to be its document if",
+    "unanswered": "Found while unanswered",
+    "duty": "Duty",
+    "met_by": "Met by",
+    "wording": "Prescribed wording",
+    "confidence": "Confidence",
+    "doubt": "Doubt",
+    "says": "What is wrong",
+    "mend": "What to do about it",
+    "why": "Why",
+    "note": "Note",
+    "citations": "Citations",
+    "models": "Conflicts of model policies",
+    "elements": "Elements",
+}
+"""What people call the parts of a law, of an element and of a conflict, in their order."""
+
+CASES = frozenset({"when", "held_when"})
+
+
+def _part_label(part: str) -> str:
+    key, *rest = part.split(".")
+    if key == "elements" and rest:
+        within = "".join(f", {PARTS.get(name, name).lower()}" for name in rest[1:2])
+        return f"Element “{rest[0]}”{within}"
+    return PARTS.get(key, key)
+
+
+def _rule_rows(before: Content, after: Content) -> Iterator[Row]:
+    """Give the attributes of a law or a conflict, then its elements, each as one attribute."""
+    for key, label in PARTS.items():
+        old, new = before.get(key), after.get(key)
+        if key == "elements":
+            yield from _element_rows(old, new)
+        elif key in CASES:
+            yield _list_row(label, _cases(old), _cases(new))
+        elif isinstance(old, list) or isinstance(new, list):
+            yield _list_row(label, _entries(old), _entries(new))
+        else:
+            yield _text_row(label, str(old or ""), str(new or ""))
+
+
+def _element_rows(before: Any, after: Any) -> Iterator[Row]:
+    old, new = (dict(_elements_in(side)) for side in (before, after))
+    order, other = tuple(old), tuple(new)
+    if sorted(order) == sorted(other) and order != other:
+        yield _list_row("Order of the elements", order, other)
+    for name in dict.fromkeys((*new, *old)):
+        yield _element_row(f"Element “{name}”", old.get(name, {}), new.get(name, {}))
+
+
+def _elements_in(value: Any) -> Iterator[tuple[str, Content]]:
+    """Give elements by their ids; what somebody typed may be anything."""
+    for position, element in enumerate(value if isinstance(value, list) else (), start=1):
+        if isinstance(element, dict):
+            yield str(element.get("id", position)), element
+
+
+def _element_row(label: str, before: Content, after: Content) -> Row:
+    old, new = (dict(_element_lines(side)) for side in (before, after))
+    changes = (redline(old.get(key, ""), new.get(key, "")) for key in PARTS if key in old | new)
+    return Row(label, tuple(old.values()), tuple(new.values()), tuple(changes), listed=True)
+
+
+def _element_lines(element: Content) -> Iterator[tuple[str, str]]:
+    for key, label in PARTS.items():
+        value = element.get(key)
+        if key in CASES:
+            value = "; or ".join(_cases(value))
+        elif isinstance(value, list):
+            value = " / ".join(map(str, value))
+        if value:
+            yield key, f"{label}: {value}"
+
+
+def _cases(cases: Any) -> tuple[str, ...]:
+    """Return cases, each as one entry: “all of: data:name, and none of: data:records”."""
+    if isinstance(cases, Mapping):
+        cases = [cases]
+    if not isinstance(cases, list):
+        return ()
+    return tuple(", and ".join(_atoms(case)) or "always" for case in cases) or ("always",)
+
+
+# ------------------------------------------------------------------ texts and lists
 
 
 def _sentence(

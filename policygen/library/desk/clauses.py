@@ -56,7 +56,10 @@ class ClauseVersionAdmin(PieceAdmin):
         ("The clause", {"fields": ("title", "section_id", "order")}),
         ("What it says", {"fields": ("body", "run_in"), "classes": ("text",)}),
         ("When it is said", {"fields": ("when",)}),
-        ("What it rests on", {"fields": ("claims", "statements", "citations", "note")}),
+        (
+            "What it rests on",
+            {"fields": ("claims", "satisfies", "statements", "citations", "note")},
+        ),
         ("Why", {"fields": ("reason", "withdrawn")}),
     )
     add_fieldsets = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from policygen.core.problems import Refused
-from policygen.library.desk.changes import Words, compare
+from policygen.library.desk.changes import Words, changed_only, compare
 from policygen.library.desk.forms import FIELD_OF, PieceForm, why_fixed
 from policygen.library.desk.lookup import change_address
 from policygen.library.desk.pages import person_of
@@ -248,13 +248,19 @@ def changes_since(release: Release | None, piece: AnyPiece) -> dict[str, Sequenc
     found = said_in(release, piece.kind, piece.name) if piece.state != State.RELEASED else None
     if found is None:
         return {}
-    before, after = found.content, piece.content()
+    before, after = piece.whole(found.content), piece.whole(piece.content())
     return {
-        FIELD_OF.get(name, name): [
-            line
-            for row in compare(piece.kind, {name: before[name]}, {name: after[name]}, Words())
-            for line in row.before
-        ]
+        FIELD_OF.get(name, name): list(_said_before(piece.kind, name, before, after))
         for name in after
         if name in before and before[name] != after[name]
     }
+
+
+def _said_before(kind: str, name: str, before: Content, after: Content) -> Iterator[str]:
+    rows = compare(kind, {name: before[name]}, {name: after[name]}, Words())
+    if name != "said":
+        yield from (line for row in rows for line in row.before)
+        return
+    for row in changed_only(rows):
+        gone = [line for line in row.before if line not in row.after]
+        yield from (f"{row.label}: {line}" for line in gone or ["—"])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from policygen.core.problems import Refused
 from policygen.core.text import TextRefused, refuse_unprintable
 from policygen.library.desk.widgets import ConditionPicker, Picked
+from policygen.library.strict_yaml import Source, read_yaml
 
 LINE_LIMIT = 500
 """The longest title, label, heading or question, in characters."""
@@ -122,6 +125,47 @@ class GroupsField(LinesField):
                 params={"line": line[:60]},
             )
         return [group.strip(), label.strip()]
+
+
+class YamlField(TextField):
+    """A plain value written as YAML. ``written`` gives the text of a value; ``empty`` has none.
+
+    Lines of comment mean nothing and are not kept.
+    """
+
+    def __init__(self, *, written: Callable[[Any], str], empty: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.written, self.empty = written, empty
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return a value as YAML; what was typed stays as it is."""
+        if isinstance(value, str):
+            return value
+        return "" if value is None or value == self.empty else self.written(value)
+
+    def read(self, value: Any) -> Source:
+        """Return what was typed with its lines. Raises ``ValidationError`` with the line."""
+        try:
+            return read_yaml(super().clean(value))
+        except Refused as refused:
+            raise ValidationError(
+                [in_line(problem.line, problem.message) for problem in refused.problems],
+                code="yaml",
+            ) from None
+
+    def clean(self, value: Any) -> Any:
+        """Return the plain value. Raises ``ValidationError`` with the line."""
+        found = self.read(value).value
+        return copy(self.empty) if found == "" else found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Tell whether the text differs."""
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+def in_line(line: int, message: str) -> str:
+    """Return what is wrong in a line of a text."""
+    return f"Line {line}: {message}"
 
 
 class NumberField(forms.IntegerField):

@@ -7,6 +7,7 @@ in quotation marks, so that ``data:name`` is not found in ``data:name-x``.
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Any
 
 from django.contrib import admin
@@ -201,7 +202,7 @@ def concerned_with(
     asked, claimed = Q(), Q()
     for atom in atoms:
         asked |= Q(asked__contains=f'"{atom}"')
-        for before, after in (("(", ";"), ("(", ")"), ("; ", ";"), ("; ", ")")):
+        for before, after in product(("(", " "), (";", ")")):
             claimed |= Q(claimed__contains=f"{before}{atom}{after}")
     printed = Q(body__regex=printing(question_of(option), group))
     return versions.alias(

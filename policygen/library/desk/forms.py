@@ -8,6 +8,7 @@ is wrong, and notices when somebody else saved meanwhile. ``store`` hands the co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from django.http import QueryDict
 
 from policygen.core.analysis.redline import redline
 from policygen.core.body import BODY_LIMIT
+from policygen.core.claims import VERBS
 from policygen.core.library import Library
 from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import LISTED
@@ -33,9 +35,11 @@ from policygen.library.desk.fields import (
     LinesField,
     NumberField,
     TextField,
+    YamlField,
 )
 from policygen.library.desk.offered import Offered
 from policygen.library.desk.widgets import ADD_ROW, ConditionPicker
+from policygen.library.folder_texts import cases_text
 from policygen.library.models import (
     NAME_LIMIT,
     ClauseVersion,
@@ -168,7 +172,8 @@ class PieceForm(forms.ModelForm):  # type: ignore[type-arg]
         """
         before = {"withdrawn": False} if self.is_new else self.piece.content()
         names = (*type(self.piece).CONTENT, "withdrawn")
-        return {**before, **{name: self._read(name) for name in names if name in self.fields}}
+        typed = {name: self._read(name) for name in names if name in self.fields}
+        return self.piece.trimmed({**before, **typed})
 
     def _read(self, name: str) -> Any:
         field = self.fields[name]
@@ -238,7 +243,7 @@ class PieceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def store(self, by: User) -> AnyPiece:
         """Store it as a draft and return the row. Raises what ``publishing`` raises."""
-        content, reason = self.content(), self.cleaned_data["reason"]
+        content, reason = self.piece.whole(self.content()), self.cleaned_data["reason"]
         if self.is_new:
             return self.store_new(content, reason, by)
         seen = self.cleaned_data["seen"]
@@ -256,7 +261,7 @@ class PieceForm(forms.ModelForm):  # type: ignore[type-arg]
 def _shown(piece: AnyPiece) -> dict[str, Any]:
     """Return what a form shows of a stored piece. A new change begins without a reason."""
     reason = piece.reason if piece.state == State.DRAFT else ""
-    return {**piece.content(), "reason": reason, "seen": piece.revision}
+    return {**piece.whole(piece.content()), "reason": reason, "seen": piece.revision}
 
 
 def nothing(field: forms.Field) -> Any:
@@ -266,6 +271,8 @@ def nothing(field: forms.Field) -> Any:
             return {}
         case LinesField():
             return []
+        case YamlField():
+            return copy(field.empty)
         case NumberField():
             return 0
         case forms.BooleanField():
@@ -286,6 +293,10 @@ def why_fixed(piece: AnyPiece) -> str:
     if piece.state == State.APPROVED:
         return "This is approved and waits for a release. Send it back first, then change it."
     return ""
+
+
+PLAIN = {"spellcheck": "false", "autocapitalize": "off", "class": "code"}
+"""Attributes of a text area for what is no prose."""
 
 
 def _area(rows: int, **attrs: str) -> forms.Textarea:
@@ -322,7 +333,7 @@ class ClauseForm(PieceForm):
     )
     claims = LinesField(
         widget=_area(3),
-        help_text="What the clause asserts, one a line, as in “share(data; recipients.care)”. "
+        help_text="What the clause asserts, one a line, as in “share(data; to recipients.care)”. "
         "Leave it empty if the clause only explains.",
     )
     statements = LinesField(
@@ -332,6 +343,12 @@ class ClauseForm(PieceForm):
     )
     citations = LinesField(
         widget=_area(2), help_text="The law behind it, one a line. Only where you are sure."
+    )
+    satisfies = LinesField(
+        label="Elements of laws",
+        widget=_area(3),
+        help_text="Ids of what laws want stated, one a line, as in “gdpr-13-1-a”. Only what this "
+        "text really states: the page of each law lists its elements.",
     )
     note = TextField(
         label="Note for colleagues",
@@ -349,6 +366,11 @@ class ClauseForm(PieceForm):
         field = cast("forms.ChoiceField", self.fields["section_id"])
         field.choices = [("", "Choose a section"), *((one.id, one.title) for one in sections)]
         cast("ConditionPicker", self.fields["when"].widget).offered = self.offered
+
+    @property
+    def verbs(self) -> list[str]:
+        """The verbs of claims."""
+        return sorted(VERBS)
 
     def taken(self, name: str) -> bool:
         """Tell whether there is a clause of this name."""
@@ -383,6 +405,14 @@ class SectionForm(PieceForm):
     )
     title = LineField(label="Heading", help_text="It is printed where one of its clauses is.")
     order = NumberField(help_text="Sections are printed by this number.")
+    needed = YamlField(
+        label="Needed if",
+        written=cases_text,
+        empty=None,
+        widget=_area(2, **PLAIN),
+        help_text="When a policy must have this section: {} for always, or a condition such as "
+        "{any: [data.health]}. Leave it empty if it may always be missing.",
+    )
 
     class Meta:
         model = Section

@@ -288,7 +288,7 @@ def _begin(request: HttpRequest, piece: AnyPiece, seen: int, why: str) -> str:
         raise WrongState(NO_EDITION)
     why = why or f"Back to version {like}."
     person = person_of(request)
-    content = {**content, "withdrawn": False}
+    content = {**piece.whole(content), "withdrawn": False}
     return change_address(publishing.save_draft(piece, content, by=person, seen=seen, why=why))
 
 

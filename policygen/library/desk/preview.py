@@ -35,13 +35,16 @@ from policygen.core.document import (
 from policygen.core.in_words import OF_CLAUSES, OF_QUESTIONS, condition_in_words, reason_in_words
 from policygen.core.library import Library
 from policygen.core.problems import Problem, Refused
+from policygen.core.regimes import Element
 from policygen.core.selection import Choice, Reason, Selection, Why, select
+from policygen.instruments.solver import PysatSolver
 from policygen.library import sources
 from policygen.library.checks import parse_piece
 from policygen.library.desk.forms import ClauseForm, QuestionForm
+from policygen.library.desk.lookup import change_address
 from policygen.library.desk.pages import for_readers
 from policygen.library.desk.site import desk_page
-from policygen.library.models import ClauseVersion
+from policygen.library.models import ClauseVersion, Regime
 from policygen.library.pieces import Said, said
 
 LEAST = "least"
@@ -92,10 +95,20 @@ class Printed:
 
 
 @dataclass(frozen=True)
+class Satisfied:
+    """An element of a law that a clause states: the law, its page, and what must be stated."""
+
+    law: str
+    address: str
+    element: Element
+
+
+@dataclass(frozen=True)
 class Preview:
     """What the page shows: the condition in words, and the clause in its place or why it is not.
 
-    ``why`` says in words why it is in the policy or left out; ``problems`` why it cannot be read.
+    ``why`` says in words why it is in the policy or left out; ``problems`` why it cannot be read;
+    ``satisfied`` which elements of laws it states.
     """
 
     example: str
@@ -106,6 +119,7 @@ class Preview:
     why: str = ""
     blocks: tuple[Printed, ...] = ()
     problems: tuple[str, ...] = ()
+    satisfied: tuple[Satisfied, ...] = ()
 
 
 # ------------------------------------------------------------------ examples
@@ -131,7 +145,7 @@ def answers_for(example: str, clause: Clause, frame: Library) -> Answers | None:
     """
     if example == LEAST:
         needed = Condition(all=clause.needs)
-        return witness(clause.when, needed, vocabulary=frame.vocabulary)
+        return witness(clause.when, needed, vocabulary=frame.vocabulary, new_solver=PysatSolver)
     name, _, key = example.partition(":")
     raw = next((found.raw for found in sources.SOURCES[name].sets([key])), {})
     return sift_answers(frame.vocabulary, raw)[0]
@@ -219,7 +233,12 @@ def make_preview(form: ClauseForm, example: str, *, on: date) -> Preview:
     known = examples()
     if example not in {one.key for one in known}:
         example = LEAST
-    shown = Preview(example, known, sentence(content["when"], form.frame))
+    shown = Preview(
+        example,
+        known,
+        sentence(content["when"], form.frame),
+        satisfied=tuple(_satisfied(content.get("satisfies", ()), form.frame)),
+    )
     if form.frame is None:
         return replace(shown, problems=("The vocabulary has a mistake. Mend its drafts first.",))
     if not content["section_id"] or not str(form["body"].value() or "").strip():
@@ -234,6 +253,15 @@ def make_preview(form: ClauseForm, example: str, *, on: date) -> Preview:
     except Refused as refused:
         return replace(shown, problems=tuple(map(_as_text, refused.problems)))
     return _printed(shown, clause, form.frame, on)
+
+
+def _satisfied(names: Sequence[str], frame: Library | None) -> Iterator[Satisfied]:
+    """Give the elements of these names, law by law."""
+    for regime in frame.regimes if frame else ():
+        address = change_address(Regime(pk=regime.id))
+        for element in regime.elements:
+            if element.id in names:
+                yield Satisfied(regime.name, f"{address}#element-{element.id}", element)
 
 
 def sentence(

@@ -12,7 +12,7 @@ from django.db.models import CharField, F, QuerySet, Value
 
 from policygen.core.library import canonical_json
 from policygen.library import pieces
-from policygen.library.desk.waiting import TITLES
+from policygen.library.desk.waiting import title_in, title_of
 from policygen.library.models import KINDS, Release, ReleaseState, State
 from policygen.library.pieces import Content
 
@@ -46,7 +46,7 @@ def standing(*states: State) -> QuerySet[Any, tuple[Any, ...]]:
         .annotate(
             row_kind=Value(kind, CharField()),
             row_name=F("clause_id" if kind == "clause" else "name"),
-            row_title=F(TITLES.get(kind, "title")),
+            row_title=title_in(kind),
         )
         .values_list("row_kind", "row_name", "row_title", "state", "withdrawn", "reason")
         for kind, model in KINDS.items()
@@ -90,7 +90,7 @@ def changes_of(release: Release) -> Iterator[Changed]:
             continue
         there, gone = new or old or {}, new is None or new.get("withdrawn", False)
         how = "taken out" if gone else "new" if old is None else "changed"
-        yield Changed(kind, name, str(there[TITLES.get(kind, "title")]), how)
+        yield Changed(kind, name, title_of(kind, name, there), how)
 
 
 def frozen(release: Release) -> dict[tuple[str, str], Content]:

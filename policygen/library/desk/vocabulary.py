@@ -66,9 +66,9 @@ class SectionAdmin(PieceAdmin):
     list_select_related = ("edited_by",)
     list_filter = (StateFilter, WithdrawnFilter)
     search_fields = ("name", "title")
-    fieldsets = ((None, {"fields": ("title", "order")}), CHANGE)
+    fieldsets = ((None, {"fields": ("title", "order", "needed")}), CHANGE)
     add_fieldsets = (
-        (None, {"fields": ("name", "title", "order")}),
+        (None, {"fields": ("name", "title", "order", "needed")}),
         ("Why", {"fields": ("reason",)}),
     )
 

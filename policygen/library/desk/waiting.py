@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from django.contrib.auth.models import User
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Transform,
+    Value,
+)
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 from policygen.library.desk.lines import FROM_FILES
 from policygen.library.desk.steps import may
 from policygen.library.guards import WRITING
 from policygen.library.models import KINDS, State, Transition
+from policygen.library.pieces import Content
 from policygen.library.publishing import APPROVE, DRAFT
 
-TITLES = {"title": "title", "section": "title", "question": "ask", "option": "label"}
-"""The field by which people know a piece; a clause has a title."""
+TITLES = {
+    "title": "title",
+    "section": "title",
+    "question": "ask",
+    "option": "label",
+    "regime": "said__name",
+    "conflict": "name",
+}
+"""The field by which people know a piece, or a part of one; a clause has a title."""
 
 SENT_BACK = "sent back"
 
@@ -47,6 +68,20 @@ class Waiting(NamedTuple):
     def state_label(self) -> str:
         """What people call its state."""
         return str(State(self.state).label)
+
+
+def title_in(kind: str) -> F | Transform:
+    """Return what people know a piece of this kind by, as a query reads it."""
+    path = TITLES.get(kind, "title")
+    return KT(path) if "__" in path else F(path)
+
+
+def title_of(kind: str, name: str, content: Content) -> str:
+    """Return what people know a piece by, from what it says."""
+    found: Any = content
+    for part in TITLES.get(kind, "title").split("__"):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return str(found or name)
 
 
 COLUMNS = [f"row_{name}" for name in Waiting._fields]
@@ -109,7 +144,7 @@ def _of_kind(kind: str, person: User) -> QuerySet[Any]:
         row_kind=Value(kind, CharField()),
         row_name=F(name),
         row_number=F("number"),
-        row_title=F(TITLES.get(kind, "title")),
+        row_title=title_in(kind),
         row_state=F("state"),
         row_withdrawn=F("withdrawn"),
         row_reason=F("reason"),

@@ -1,4 +1,7 @@
-"""Where an option is used: the clauses and questions that name it, its group or its question."""
+"""Where an option is used: what names it, its group or its question.
+
+Clauses do, questions that are asked because of it, and laws and conflicts that depend on it.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,31 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from policygen.core.analysis.naming import Names, Naming, Place, Way, atoms_in, names_of, namings
+from policygen.core.analysis.naming import (
+    Names,
+    Naming,
+    Place,
+    Way,
+    atoms_in,
+    atoms_in_rule,
+    names_of,
+    namings,
+)
 from policygen.library.desk.lookup import find_piece, piece_address
 from policygen.library.desk.pages import for_readers, page_of
 from policygen.library.desk.site import desk_page
 from policygen.library.desk.words import release_in_words
-from policygen.library.models import ClauseVersion, Option, Question, Release, ReleaseClause, State
-from policygen.library.pieces import frame_of, newest_release
+from policygen.library.models import (
+    ClauseVersion,
+    Conflict,
+    Option,
+    Question,
+    Regime,
+    Release,
+    ReleaseClause,
+    State,
+)
+from policygen.library.pieces import Content, Said, frame_of, newest_release
 
 PAGE = 100
 """How many uses a list shows at once."""
@@ -90,6 +111,7 @@ def where_used(request: HttpRequest, name: str) -> HttpResponse:
         group=dict(option.question.groups).get(option.group, option.group),
         lists=lists,
         questions=list(_questions(release, names)),
+        rules=list(_rules(release, names)),
     )
 
 
@@ -130,6 +152,35 @@ def _questions(release: Release | None, names: Names) -> Iterator[Use]:
         for atom in sorted((now | then) & set(names.atoms)):
             version = IN_BOTH[atom in then, atom in now]
             yield Use("question", question.name, question.ask, names.atoms[atom], atom, version)
+
+
+def _rules(release: Release | None, names: Names) -> Iterator[Use]:
+    """Give the laws and conflicts that depend on it, with the elements that do."""
+    frame = frame_of(release) if release else {}
+    for model in (Regime, Conflict):
+        for row in model._default_manager.filter(withdrawn=False):
+            then = _atoms_by_part(_said(frame.get((row.kind, row.name))), names)
+            now = _atoms_by_part(row.said, names)
+            for part, atom in dict.fromkeys((*now, *then)):
+                version = IN_BOTH[(part, atom) in then, (part, atom) in now]
+                title = f"{row}: {part}" if part else str(row)
+                yield Use(row.kind, row.name, title, names.atoms[atom], atom, version)
+
+
+def _said(before: Said | None) -> Content:
+    return before.content["said"] if before and not before.content["withdrawn"] else {}
+
+
+def _atoms_by_part(said: Content, names: Names) -> list[tuple[str, str]]:
+    """Return the names of an option that a law or a conflict has, with the element they are in."""
+    parts = [("", {**said, "elements": []})]
+    parts += [(element["title"], element) for element in said.get("elements", ())]
+    return [
+        (part, atom)
+        for part, plain in parts
+        for atom in dict.fromkeys(atoms_in_rule(plain))
+        if atom in names.atoms
+    ]
 
 
 def _asked_if(release: Release | None) -> dict[str, Any]:

@@ -32,8 +32,8 @@ ALLOWED = (
 """The moves of a version between states; a row of the frame may also go back and forth to draft."""
 
 
-def pieces() -> Iterator[Rule]:
-    for table, (kind, columns) in FRAME.items():
+def pieces(frame=FRAME, version=VERSION) -> Iterator[Rule]:
+    for table, (kind, columns) in frame.items():
         also = ("released>draft", "retired>draft", "draft>released", "draft>retired")
         yield from piece(table, kind, 'NEW."name"', (*columns, "withdrawn"), (*ALLOWED, *also))
         yield Rule(
@@ -42,7 +42,7 @@ def pieces() -> Iterator[Rule]:
         yield only_drafts_go(table, "OLD.state <> 'draft' OR OLD.number > 1")
         yield read_by_two(table, kind)
     name = 'NEW."clause_id"'
-    yield from piece("clauseversion", "clause", name, (*VERSION, "withdrawn"), ALLOWED)
+    yield from piece("clauseversion", "clause", name, (*version, "withdrawn"), ALLOWED)
     yield Rule(
         "clauseversion_name",
         "library_clauseversion",

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +24,12 @@ from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
+from policygen.library.verify import TRIGGERS
 from policygen.policies.models import Draft, DraftState, Event, PolicyVersion, VersionFile
 
 TARGET = "target"
 """The alias of the database that is copied into."""
 
-LIFTED: Any = import_module("policygen.library.migrations.0004_triggers")
 MADE_BY_MIGRATING: tuple[type[models.Model], ...] = (
     *(Group.permissions.through, Group, Permission, ContentType),
 )
@@ -173,7 +172,7 @@ def _check_constraints(target: str) -> None:
 @contextmanager
 def _insertions_lifted(target: str) -> Iterator[None]:
     """Take away the library's triggers for insertions, and put them back."""
-    names = {f"keep_{rule.name}": rule.table for rule in LIFTED.RULES if rule.event == "INSERT"}
+    names = {f"keep_{rule.name}": rule.table for rule in TRIGGERS.RULES if rule.event == "INSERT"}
     with connections[target].cursor() as cursor:
         if connections[target].vendor == "postgresql":
             for name, table in names.items():

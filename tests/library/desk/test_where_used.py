@@ -73,6 +73,7 @@ def test_clauses_and_questions_that_name_an_option_its_group_or_its_question_are
         "Questions asked because of it": [
             "Why do you need names? why_names, released names its group: data.identity"
         ],
+        "Laws and conflicts": [],
     }
 
 
