@@ -180,7 +180,7 @@ class Answers:
                 return Standing.OPEN
             case Unknown() | Ticked(unsure=True):
                 return Standing.UNKNOWN
-            case answer if _names_retired(question, answer):
+            case answer if retired_in(question, answer):
                 return Standing.UNKNOWN
             case _:
                 return Standing.ANSWERED
@@ -216,7 +216,7 @@ def _truths_of(question: Question, answer: Answer) -> Iterator[tuple[str, bool |
         case Unknown():
             return
         case Ticked(options, unsure):
-            other = None if unsure or _names_retired(question, answer) else False
+            other = None if unsure or retired_in(question, answer) else False
             truths = {o.id: _ticked(o, options, other) for o in question.options}
             yield from ((f"{question.id}:{o.id}", truths[o.id]) for o in question.offered)
             for group in question.groups:
@@ -225,7 +225,7 @@ def _truths_of(question: Question, answer: Answer) -> Iterator[tuple[str, bool |
             yield question.id, either(truths.values())
         case Fact(value):
             named = _named_in(value)
-            other = None if _names_retired(question, answer) else False
+            other = None if retired_in(question, answer) else False
             only_retired = bool(named) and named <= question.retired
             yield question.id, None if only_retired else value is not None
             yield from (
@@ -241,14 +241,14 @@ def _ticked(option: Option, options: Sequence[str], other: bool | None) -> bool 
     return option.id in options or other
 
 
-def _names_retired(question: Question, answer: Answer) -> bool:
-    """Tell whether an answer rests on an option that was retired since."""
+def retired_in(question: Question, answer: Answer) -> frozenset[str]:
+    """Return the options that an answer rests on although they are no longer offered."""
     match answer:
         case Ticked(options):
-            return not question.retired.isdisjoint(options)
+            return question.retired.intersection(options)
         case Fact(value):
-            return not question.retired.isdisjoint(_named_in(value))
-    return False
+            return question.retired & _named_in(value)
+    return frozenset()
 
 
 def _named_in(value: Value | None) -> frozenset[str]:

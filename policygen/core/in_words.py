@@ -30,9 +30,9 @@ def reason_in_words(reason: Reason, library: Library, answers: Truths) -> str:
         case Why.FAILS | Why.NOTHING_TO_PRINT:
             return f"Left out because {atoms_in_words(reason.atoms, vocabulary, answers)}."
         case Why.WAITS:
-            return f"Waits for your answer to {_asked(reason.atoms, vocabulary)}."
+            return f"Waits for your answer to {questions_in_words(reason.atoms, vocabulary)}."
         case Why.NOT_ASKED:
-            return f"Left out because this does not apply: {_asked(reason.atoms, vocabulary)}."
+            return f"Left out because this does not apply: {questions_in_words(reason.atoms, vocabulary)}."
         case Why.POINTS_NOWHERE:
             titles = {section.id: section.title for section in library.sections}
             return f"Left out because it points to “{titles[reason.atoms[0]]}”, which has no text."
@@ -69,7 +69,8 @@ def _verb_and_name(atom: str, vocabulary: Vocabulary, *, holds: bool) -> tuple[s
     return "you answered" if holds else "you answered “none” to", question.ask
 
 
-def _asked(atoms: Iterable[str], vocabulary: Vocabulary) -> str:
+def questions_in_words(atoms: Iterable[str], vocabulary: Vocabulary) -> str:
+    """Return the questions that atoms are about: "“Who are you?” and “What do you use?”"."""
     questions = dict.fromkeys(question_of(atom) for atom in atoms)
     return listing(_first([f"“{vocabulary.by_id[question].ask}”" for question in questions]))
 

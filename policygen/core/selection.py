@@ -102,19 +102,22 @@ def _grounds(clause: Clause, answers: Answers) -> Reason:
 def _unknown(atoms: Iterable[str], answers: Answers) -> Reason:
     """Tell what waits for an answer from what belongs to questions that do not apply."""
     atoms = tuple(atoms)
-    waiting = dict.fromkeys(still for atom in atoms for still in _still_open(atom, answers))
+    waiting = dict.fromkeys(still for atom in atoms for still in still_open(atom, answers))
     return Reason(Why.WAITS, tuple(waiting)) if waiting else Reason(Why.NOT_ASKED, atoms)
 
 
-def _still_open(atom: str, answers: Answers) -> Iterator[str]:
-    """Give what would settle an atom: itself, or what decides whether its question applies."""
+def still_open(atom: str, answers: Answers) -> Iterator[str]:
+    """Give what would settle an unknown atom: itself, or what decides if its question applies.
+
+    It gives nothing for an atom of a question that does not apply. ``answers`` are in force.
+    """
     question = answers.vocabulary.by_id[question_of(atom)]
     applies = question.when.holds(answers)
     if applies:
         yield atom
     elif applies is None:
         for earlier in question.when.deciding(None, answers):
-            yield from _still_open(earlier, answers)
+            yield from still_open(earlier, answers)
 
 
 def _without_dangling(included: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:

@@ -12,10 +12,9 @@ from policygen.core.amendments import (
     rebased,
     replacing,
 )
-from policygen.core.answers import Answer, Raw, raw_of
+from policygen.core.answers import Raw
 from policygen.core.library import Library, canonical_json
 from policygen.core.problems import Problem, Refused
-from policygen.core.vocabulary import Question
 
 DAMAGED = "unreadable"
 """Under this name, which is no question, stored text that is no JSON is kept and shown."""
@@ -29,12 +28,6 @@ def from_text(stored: str) -> dict[str, Raw]:
     except (ValueError, RecursionError):
         raw = None
     return raw if isinstance(raw, dict) else {DAMAGED: stored[:1000]}
-
-
-def retired_in(question: Question, answer: Answer) -> frozenset[str]:
-    """Return the options that an answer names although they are no longer offered."""
-    raw = raw_of(answer) if question.retired else ()
-    return question.retired.intersection(raw if isinstance(raw, list | dict) else ())
 
 
 def to_text(raw: Mapping[str, Raw]) -> str:

@@ -4,12 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from policygen.core.analysis.findings import (
+    answers,
+    conflicts,
+    contacts,
+    contradictions,
+    dates,
+    laws,
+    links,
+    lists,
+    parties,
+    reading,
+    references,
+    repetition,
+    residue,
+    terms,
+    words,
+)
 from policygen.core.analysis.findings.finding import Check, Finding, Subject
 from policygen.core.conflicts import Severity
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (
+    answers.CHECK,
+    conflicts.CHECK,
+    contradictions.CHECK,
+    laws.CHECK,
+    contacts.CHECK,
+    references.CHECK,
+    links.CHECK,
+    dates.CHECK,
+    residue.CHECK,
+    words.CHECK,
+    parties.CHECK,
+    terms.CHECK,
+    lists.CHECK,
+    repetition.CHECK,
+    reading.CHECK,
+)
+"""Every kind, in the order in which findings of one severity are shown."""
 
-RETIRED: Mapping[str, str] = {}
+RETIRED: Mapping[str, str] = {
+    "clause-waits": "A clause is left out until an open question is answered.",
+}
 """Codes that nothing gives any more, with what they meant."""
 
 CODES: Mapping[str, str] = {code: says for check in CHECKS for code, says in check.codes.items()}
