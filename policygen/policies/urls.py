@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from policygen.policies import views
+from policygen.policies import laws_page, views, why_page
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("drafts/<uuid:draft>/policy.<slug:name>", views.download, name="download"),
     path("drafts/<uuid:draft>/answers.yaml", views.download_answers, name="answers"),
     path("drafts/<uuid:draft>/delete/", views.delete, name="delete"),
-    path("drafts/<uuid:draft>/why/", views.why, name="why"),
+    path("drafts/<uuid:draft>/why/", why_page.why, name="why"),
+    path("drafts/<uuid:draft>/why/<slug:slug>/", why_page.why_clause, name="why_clause"),
+    path("drafts/<uuid:draft>/laws/", laws_page.laws, name="laws"),
+    path("drafts/<uuid:draft>/laws/annex.<slug:name>", laws_page.annex, name="annex"),
+    path("drafts/<uuid:draft>/laws/ledger.json", laws_page.ledger, name="ledger"),
     path("drafts/<uuid:draft>/release/", views.release, name="release"),
 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 
 from policygen.core.problems import Problem, Refused
 from policygen.identity import shown_as
@@ -29,21 +27,13 @@ from policygen.policies.drafting.examples import examples
 from policygen.policies.drafting.moving import move_of
 from policygen.policies.drafting.news import news_of
 from policygen.policies.drafting.places import place_of
-from policygen.policies.drafting.reasons import explained
-from policygen.policies.drafting.wording import worded_library
 from policygen.policies.holders import holder_of, known_holder
 from policygen.policies.pages import opened, personal
 from policygen.policies.published.publishing import document_in
-from policygen.policies.sending import attachment
+from policygen.policies.sending import attachment, in_format
 from policygen.policies.visitors import remember
 from policygen.practices.roles import Right
-from policygen.rendering import FORMATS, PdfBusy, PdfCrashed, RenderingFailed
 from policygen.rendering.filenames import filename
-
-logger = logging.getLogger("policygen.policies")
-
-RETRY_AFTER = 20
-"""Seconds after which somebody may ask again for what the site was too busy to make."""
 
 SHOWN_PROBLEMS = 20
 
@@ -119,28 +109,8 @@ def _start_from_file(request: HttpRequest) -> HttpResponse:
 @personal("GET", "HEAD")
 def download(request: HttpRequest, draft: UUID, name: str) -> HttpResponse:
     """Hand out the policy in one of the formats."""
-    if name not in FORMATS:
-        raise Http404
     found = opened(request, draft)
-    try:
-        document = document_in(found, on=found.today())
-        rendered = FORMATS[name].render(document)
-    except Refused:
-        return redirect("review", draft)
-    except RenderingFailed as error:
-        logger.error("no %s was made", name, exc_info=error)
-        busy = isinstance(error, PdfBusy | PdfCrashed)
-        context = {
-            "draft": found.draft,
-            "format": FORMATS[name].label,
-            "busy": busy,
-            "reason": error,
-        }
-        response = render(request, "policies/not_made.html", context, status=503 if busy else 422)
-        if busy:
-            response["Retry-After"] = str(RETRY_AFTER)
-        return response
-    return attachment(rendered.content, rendered.content_type, rendered.filename)
+    return in_format(request, found, name, lambda: document_in(found, on=found.today()))
 
 
 @personal("GET", "HEAD")
@@ -210,16 +180,3 @@ def _move(request: HttpRequest, found: Opened) -> bool:
         return False
     remember(request)
     return True
-
-
-@personal("GET", "HEAD")
-def why(request: HttpRequest, draft: UUID) -> HttpResponse:
-    """Say of each clause why it is in the policy or not."""
-    found = opened(request, draft)
-    context = {
-        "draft": found.draft,
-        "place": place_of(found.draft),
-        "review": reverse("review", args=[draft]),
-        **explained(worded_library(found), found.reading.answers, on=found.today()),
-    }
-    return render(request, "policies/why.html", context)

@@ -26,10 +26,10 @@ from policygen.core.answers import (
     Raw,
     contact_points,
     parse_answer,
+    retired_in,
 )
 from policygen.core.problems import Problem, Refused, quoted
 from policygen.core.vocabulary import DONT_KNOW, NONE, Kind, Option, Question
-from policygen.policies.stored import retired_in
 from policygen.wizard.drawing import choice
 
 RETIRED = "No longer offered: the policy says nothing of it. {instead}"

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from policygen.core.answers import Answers, Raw, Standing
+from policygen.core.answers import Answers, Raw, Standing, retired_in
 from policygen.core.library import Library
 from policygen.core.vocabulary import Question
 from policygen.library.store import library_of
 from policygen.policies.drafting.drafts import Reading, read_answers, seen
-from policygen.policies.stored import retired_in
 from policygen.wizard.steps import STEPS, Step
 
 

@@ -11,7 +11,7 @@ from policygen.core.conditions import question_of
 from policygen.core.in_words import atoms_in_words, reason_in_words
 from policygen.core.library import Library
 from policygen.core.problems import Refused
-from policygen.core.selection import Reason, Selection, Why, select
+from policygen.core.selection import Reason, Selection, Why, select, still_open
 from policygen.core.vocabulary import Question
 from policygen.policies.drafting.generation import generate
 from policygen.policies.stored import DAMAGED
@@ -136,8 +136,11 @@ def _why_skipped(interview: Interview, questions: list[Question]) -> str:
     for outcome in (None, False):
         conditions = [q.when for q in questions if q.when.holds(answers) is outcome]
         deciding = dict.fromkeys(a for when in conditions for a in when.deciding(outcome, answers))
+        waiting = dict.fromkeys(a for atom in deciding for a in still_open(atom, answers))
+        if waiting and outcome is None:
+            return reason_in_words(Reason(Why.WAITS, tuple(waiting)), library, answers)
         if deciding and outcome is None:
-            return reason_in_words(Reason(Why.WAITS, tuple(deciding)), library, answers)
+            return "Skipped because pages before it do not apply."
         if deciding:
             return f"Skipped because {atoms_in_words(deciding, library.vocabulary, answers)}."
     return ""

@@ -12,6 +12,7 @@ from policygen.policies.drafting.moving import asked_anew
 from policygen.policies.drafting.news import news_of
 from policygen.policies.drafting.places import place_of
 from policygen.policies.drafting.wording import worded_library
+from policygen.policies.findings_sheet import sheet_of
 from policygen.policies.pages import opened, personal
 from policygen.practices.roles import Right
 from policygen.rendering import FORMATS
@@ -52,6 +53,7 @@ def review(request: HttpRequest, draft: UUID) -> HttpResponse:
         "asked": asked_anew(found),
         "news": news_of(found),
         "review": looked_at,
+        "findings": sheet_of(found, unanswered=False),
         "formats": FORMATS,
         # body() escapes all text; it is the one place of the site where finished markup comes in.
         "policy": mark_safe(looked_at.preview.markup),  # noqa: S308

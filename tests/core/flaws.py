@@ -143,7 +143,7 @@ def _is_from_answer(run: Run, answers: Answers) -> bool:
             if question.kind not in CHOICES and isinstance(answer, Fact):
                 said += _texts_in(answer.value)
     known = [part.rstrip(".").lower() for part in said]
-    joints = {" or ", ", "}
+    joints = {" or ", " and ", ", "}
     return run.text in joints or any(part in run.text.lower() for part in known if part)
 
 

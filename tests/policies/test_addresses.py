@@ -95,6 +95,7 @@ TABLE = {
     "embed": ("policy", "L-OOOO", NOBODY_SENDS),
     "version": ("version", "L-OOOO", NOBODY_SENDS),
     "version_file": ("file", "L-OOOO", NOBODY_SENDS),
+    "version_laws": ("version", "L-OOOO", NOBODY_SENDS),
     "notice": ("version", "L-OOOO", NOBODY_SENDS),
     "notice_file": ("file", "L-OOOO", NOBODY_SENDS),
     # drafts: whoever is no member gets what a draft that is not there gives
@@ -103,6 +104,10 @@ TABLE = {
     "preview": ("step", NOBODY_SENDS, "--OOOO"),
     "review": ("draft", "--OOOO", NOBODY_SENDS),
     "why": ("draft", "--OOOO", NOBODY_SENDS),
+    "why_clause": ("wording", "--OOOO", NOBODY_SENDS),
+    "laws": ("draft", "--OOOO", NOBODY_SENDS),
+    "annex": ("format", "--OOOO", NOBODY_SENDS),
+    "ledger": ("draft", "--OOOO", NOBODY_SENDS),
     "download": ("format", "--OOOO", NOBODY_SENDS),
     "answers": ("draft", "--OOOO", NOBODY_SENDS),
     "release": ("draft", "--XXRR", "--XXRR"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from policygen.policies import views
+from policygen.policies import sending, views
 from policygen.policies.models import Draft
 from policygen.rendering import FORMATS, PdfBusy, PdfCrashed, PdfTooExpensive, RenderTooLarge
 from tests.wizard.visitors import Controls, Visitor, elm, text_of
@@ -81,7 +81,7 @@ def test_a_busy_site_says_when_to_come_back(drafter, monkeypatch, format):
     def busy(document: object) -> None:
         raise format("All workers are busy.")
 
-    monkeypatch.setitem(views.FORMATS, "pdf", replace(FORMATS["pdf"], render=busy))
+    monkeypatch.setitem(sending.FORMATS, "pdf", replace(FORMATS["pdf"], render=busy))
     response = drafter.client.get(f"{drafter.base}policy.pdf")
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
@@ -94,7 +94,7 @@ def test_a_document_that_costs_too_much_says_what_to_shorten(drafter, monkeypatc
     def refuse(document: object) -> None:
         raise format("This policy is <b>too long</b>.")
 
-    monkeypatch.setitem(views.FORMATS, "pdf", replace(FORMATS["pdf"], render=refuse))
+    monkeypatch.setitem(sending.FORMATS, "pdf", replace(FORMATS["pdf"], render=refuse))
     response = drafter.client.get(f"{drafter.base}policy.pdf")
     assert response.status_code == 422
     assert "This policy is <b>too long</b>." in text_of(response)

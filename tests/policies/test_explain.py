@@ -12,8 +12,8 @@ from django.core.management import call_command
 
 from policygen.core.answers import parse_answers
 from policygen.core.selection import Why
-from policygen.policies.drafting.generation import explain
-from tests.core.small import SAMPLE, SMALL
+from policygen.policies.drafting.reasons import explained as reasons
+from tests.core.small import DAY, SAMPLE, SMALL
 from tests.library.folders import change
 from tests.policies.maple import MAPLE, write_answers, write_clauses
 from tests.releases import release_changes
@@ -38,7 +38,10 @@ def test_every_clause_is_in_or_out_and_says_why(clauses: Path, tmp_path: Path) -
     entries = [*found["included"], *found["left_out"]]
     assert sorted(entry["clause"] for entry in entries) == sorted(c.slug for c in SAMPLE.clauses)
     for entry in entries:
-        assert set(entry) == {"clause", "section", "version", "why", "decided_by", "reason"}
+        assert set(entry) == {
+            *("clause", "section", "version", "why", "decided_by", "reason"),
+            *("text", "satisfies", "own_wording"),
+        }
         assert entry["why"] in set(Why)
         assert entry["reason"].endswith(".")
         assert entry["version"] == 1
@@ -71,7 +74,8 @@ def test_what_is_missing_is_explained_and_not_refused(clauses: Path, tmp_path: P
 
 def test_an_explanation_is_the_same_every_time() -> None:
     answers = parse_answers(SMALL, MAPLE)
-    assert json.dumps(explain(SAMPLE, answers)) == json.dumps(explain(SAMPLE, answers))
+    said = [json.dumps(reasons(SAMPLE, answers, on=DAY).to_json()) for _ in range(2)]
+    assert said[0] == said[1]
 
 
 @pytest.mark.django_db

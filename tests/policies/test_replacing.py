@@ -138,7 +138,7 @@ def test_two_wordings_wait_for_somebody_to_decide(people: Cast, policy: Policy) 
     assert (own.amendment.text, own.amendment.rival) == (OWN, OTHER)
     (finding,) = blocking(after)
     assert (finding.code, finding.clause) == ("wording-undecided", "motto")
-    assert "differs in this draft and in version 2" in finding.message
+    assert "differs in this draft and in version 2" in finding.says
     with pytest.raises(NotReady):
         publish(mine, people.owner)
     assert len(rewordings(mine)) == 1  # only the draft's own: nothing changed by replacing

@@ -147,7 +147,7 @@ def test_a_policy_that_is_too_long_to_show_says_so(drafter, monkeypatch):
 
 def test_each_clause_has_its_reason(drafter):
     text = text_of(drafter.get("why"))
-    assert "What we keep Here because you chose “Name” and “Records”." in text
+    assert "What we keep version 1 Here because you chose “Name” and “Records”." in text
     assert (
         "What it says: What we keep We keep the following about you: your name and your records."
         in text

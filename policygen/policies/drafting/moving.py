@@ -9,7 +9,14 @@ from datetime import date
 from policygen.core.amendments import Amendment, laid_over, standing
 from policygen.core.amendments import Standing as AmendmentStanding
 from policygen.core.analysis.redline import Change, DocumentRedline, redline, redline_documents
-from policygen.core.answers import Answers, Standing, Ticked, contact_points, in_words
+from policygen.core.answers import (
+    Answers,
+    Standing,
+    Ticked,
+    contact_points,
+    in_words,
+    retired_in,
+)
 from policygen.core.assembly import assemble
 from policygen.core.document import Document
 from policygen.core.library import Library
@@ -22,7 +29,7 @@ from policygen.library.store import library_of
 from policygen.policies.drafting.drafts import UNREADABLE, Opened, Reading, read_answers
 from policygen.policies.frozen import raw_answers
 from policygen.policies.models import PolicyVersion
-from policygen.policies.stored import amendments_from_text, retired_in, to_text
+from policygen.policies.stored import amendments_from_text, to_text
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from policygen.core.conflicts import Severity
 from policygen.identity import shown_as
 from policygen.library.store import in_force as releases_in_force
 from policygen.policies.drafting.drafts import UNREADABLE, Opened, drafts_of
-from policygen.policies.drafting.findings import Severity, findings_of
+from policygen.policies.drafting.findings import findings_of
 from policygen.policies.events import Action
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, DraftState, Editor, Event, Policy, PolicyVersion
@@ -192,20 +193,21 @@ def counts_of(draft: Draft, release: str) -> Counts:
     opened = Opened(draft, draft.release or release, release)
     try:
         if opened.is_displaced:
-            return _counted(opened)
-        return _counts(opened.release, draft.answers, draft.amendments)
+            return _counted(opened, opened.today())
+        return _counts(opened.release, draft.answers, draft.amendments, opened.today())
     except UNREADABLE:
         return Counts(is_readable=False)
 
 
 @lru_cache(maxsize=512)
-def _counts(release: str, answers: str, amendments: str) -> Counts:
-    """Count the findings of a draft with these texts, which decide about them alone."""
-    return _counted(Opened(Draft(answers=answers, amendments=amendments), release, release))
+def _counts(release: str, answers: str, amendments: str, today: date) -> Counts:
+    """Count the findings of a draft with these texts, which decide about them on a day."""
+    opened = Opened(Draft(answers=answers, amendments=amendments), release, release)
+    return _counted(opened, today)
 
 
-def _counted(opened: Opened) -> Counts:
-    found = findings_of(opened)
+def _counted(opened: Opened, today: date) -> Counts:
+    found = findings_of(opened, today=today)
     return Counts(
         blocking=sum(one.severity is Severity.BLOCKS for one in found),
         warnings=sum(one.severity is Severity.WARNS for one in found),

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from django.urls import reverse
 
 from policygen.core.analysis.change_kind import Proposal
 from policygen.core.analysis.redline import DocumentRedline, redline_documents
 from policygen.core.problems import Refused
 from policygen.policies.drafting.drafts import Opened
-from policygen.policies.drafting.findings import Finding, Severity, findings_of
+from policygen.policies.findings_sheet import Sheet, sheet_of
 from policygen.policies.models import DraftState, Policy, PolicyVersion
 from policygen.policies.published.publishing import document_in, proposal_for
 from policygen.policies.published.versions import Span, Stage, document_of, last_of, spans_of
-
-MENDED = {"wording-undecided", "wording-unreadable"}
-"""Findings about wording, which is mended on the page of the clause."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A finding with the address of the page that mends it, if there is one."""
-
-    finding: Finding
-    address: str
-    link: str
 
 
 @dataclass(frozen=True)
@@ -41,9 +26,7 @@ class Outlook:
 
     last: PolicyVersion | None
     scheduled: tuple[Span, ...]
-    blocking: tuple[Shown, ...]
-    warnings: tuple[Shown, ...]
-    notes: tuple[Shown, ...]
+    findings: Sheet
     redline: DocumentRedline | None
     proposal: Proposal | None
     is_superseded: bool
@@ -57,22 +40,19 @@ class Outlook:
     @property
     def is_ready(self) -> bool:
         """Whether nothing is in the way."""
-        return not (self.blocking or self.is_superseded or self.lacks_approval)
+        return not (self.findings.blocking or self.is_superseded or self.lacks_approval)
 
 
 def outlook_of(opened: Opened, policy: Policy, *, on: date) -> Outlook:
     """Look at a draft as it would be published, taking effect on a day."""
     last, today = last_of(policy), opened.today()
-    shown = [_shown(finding, opened) for finding in findings_of(opened)]
     redline, proposal = _compared(opened, policy, last, on)
     return Outlook(
         last=last,
         scheduled=tuple(
             span for span in spans_of(policy).values() if span.stage(today) is Stage.SCHEDULED
         ),
-        blocking=_of(Severity.BLOCKS, shown),
-        warnings=_of(Severity.WARNS, shown),
-        notes=_of(Severity.NOTE, shown),
+        findings=sheet_of(opened),
         redline=redline,
         proposal=proposal,
         is_superseded=opened.draft.base != (last.number if last else 0),
@@ -91,23 +71,3 @@ def _compared(
         return redline_documents(document_of(last), after).changed_only(), proposal
     except Refused:
         return None, None
-
-
-def _of(severity: Severity, shown: Sequence[Shown]) -> tuple[Shown, ...]:
-    return tuple(one for one in shown if one.finding.severity is severity)
-
-
-def _shown(finding: Finding, opened: Opened) -> Shown:
-    draft = opened.draft.pk
-    if finding.page:
-        address = f"{reverse('page', args=[draft, finding.page])}?from=review"
-        return Shown(finding, f"{address}#q-{finding.question}", "Answer it")
-    if finding.code in MENDED:
-        address = reverse("reading", args=[draft])
-        fragment = f"#clause-{finding.clause}" if finding.clause else ""
-        return Shown(finding, f"{address}{fragment}", "Decide")
-    if finding.code == "release-unreadable":
-        return Shown(finding, reverse("review", args=[draft]), "See the draft")
-    if finding.clause:
-        return Shown(finding, f"{reverse('why', args=[draft])}#clause-{finding.clause}", "See why")
-    return Shown(finding, reverse("review", args=[draft]), "See your answers")

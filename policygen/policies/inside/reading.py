@@ -14,9 +14,10 @@ from policygen.core.analysis.redline import DocumentRedline, redline_documents
 from policygen.core.problems import Refused
 from policygen.identity import confirm_it_is_you, shown_as
 from policygen.policies.drafting.drafts import Overtaken
-from policygen.policies.drafting.findings import blocking
+from policygen.policies.drafting.findings import UNDECIDED, blocking
 from policygen.policies.drafting.wording import Earlier, last_changes, named
 from policygen.policies.events import Action
+from policygen.policies.findings_sheet import shown_with
 from policygen.policies.inside.history import Line
 from policygen.policies.inside.pages import access_in
 from policygen.policies.inside.policy_draft import (
@@ -89,7 +90,9 @@ def _page(
         "let_go": _let_go(held, sheet, changes),
         "seen": " ".join(f"{slug}:{mark}" for slug, mark in sheet.marks.items()),
         "line": newest_line(held),
-        "blocking": [one for one in blocking(held.opened) if one.code != "wording-undecided"],
+        "blocking": [
+            shown_with(one, held.opened) for one in blocking(held.opened) if one.code != UNDECIDED
+        ],
         "kept": kept,
         "since": _since(held, sheet, kept) if kept.overtaken else None,
         "comment_limit": f"{review.COMMENT_LIMIT:,}",

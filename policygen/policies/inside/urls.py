@@ -48,6 +48,7 @@ urlpatterns = [
     path(f"{POLICY}settings/", policy.policy_settings, name="policy_settings"),
     path(f"{POLICY}start/", policy.start_draft, name="start_draft"),
     path(VERSION, version.version, name="version"),
+    path(f"{VERSION}laws/", version.version_laws, name="version_laws"),
     path(f"{VERSION}<slug:name>", version.version_file, name="version_file"),
     path(f"{VERSION}notice/", notice.notice, name="notice"),
     path(f"{VERSION}notice/notice.<slug:name>", notice.notice_file, name="notice_file"),

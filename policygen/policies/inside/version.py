@@ -7,9 +7,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from policygen.core.analysis.change_kind import ChangeKind
+from policygen.core.problems import Refused
+from policygen.library.models import Release
+from policygen.library.store import DamagedRelease
 from policygen.policies.inside.pages import member_page, policy_of, version_of
 from policygen.policies.inside.trace import contents_of
-from policygen.policies.models import VersionFile
+from policygen.policies.ledger_sheet import Sheet, sheet_of
+from policygen.policies.models import PolicyVersion, VersionFile
+from policygen.policies.published.laws import ledger_for
+from policygen.policies.published.publishing import library_for
 from policygen.policies.published.serving import NotServed, content_of
 from policygen.policies.published.versions import Span, files_of, spans_of
 from policygen.policies.sending import attachment
@@ -42,6 +48,23 @@ def version(request: HttpRequest, access: Access, policy: str, number: int) -> H
 
 def _label(file: VersionFile) -> str:
     return FORMATS[file.format].label if file.format in FORMATS else file.format
+
+
+@member_page(Right.SEE, "GET", "HEAD")
+def version_laws(request: HttpRequest, access: Access, policy: str, number: int) -> HttpResponse:
+    """Show which laws applied to a version, and where it answers them."""
+    found = version_of(policy_of(access, policy), number)
+    context = {"access": access, "policy": found.policy, "version": found, "sheet": _laws(found)}
+    return render(request, "policies/inside/version_laws.html", context)
+
+
+def _laws(version: PolicyVersion) -> Sheet | None:
+    """Return the ledger of a version, or ``None`` where it or its release cannot be read."""
+    try:
+        vocabulary = library_for(version).vocabulary
+        return sheet_of(ledger_for(version), vocabulary, lambda _: "")
+    except (Refused, Release.DoesNotExist, DamagedRelease):
+        return None
 
 
 @member_page(Right.SEE, "GET", "HEAD")

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from policygen.core.amendments import amended
 from policygen.core.analysis.change_kind import ChangeKind, Proposal, proposed_kind
+from policygen.core.analysis.findings.finding import Finding
 from policygen.core.analysis.impact import differs
 from policygen.core.answers import sift_answers
 from policygen.core.document import Document
@@ -38,7 +39,7 @@ from policygen.policies.drafting.drafts import (
     erase_draft,
     open_draft,
 )
-from policygen.policies.drafting.findings import Finding, blocking
+from policygen.policies.drafting.findings import blocking
 from policygen.policies.drafting.generation import generate
 from policygen.policies.drafting.wording import worded_library
 from policygen.policies.events import Action, at_policy, write

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from policygen.core.analysis.findings.finding import Finding
+from policygen.core.conflicts import Severity
 from policygen.policies.drafting.drafts import open_draft
-from policygen.policies.drafting.findings import Finding, Severity, findings_of
+from policygen.policies.drafting.findings import findings_of, page_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from policygen.practices.models import Practice
@@ -50,7 +52,9 @@ def test_a_day_that_is_over_where_the_practice_is_is_to_be_checked(
         "“From which day does it apply?” is answered February 15, 2099. "
         "That day is over: check that it still fits."
     )
-    warning = Finding("date-past", Severity.WARNS, text, page="changes", question="effective_date")
+    mend = "Enter the day from which this text applies."
+    asked = ("effective_date",)
+    warning = Finding("date-past", Severity.WARNS, text, mend, questions=asked)
     assert said == ([warning] if is_over else [])
 
 
@@ -59,7 +63,7 @@ def test_a_draft_that_begins_with_the_answers_before_it_says_that_their_day_is_o
 ) -> None:
     policy = policy_of(people)
     published(policy, people.owner, effective_date="2020-02-15")
-    assert len(found(people, drafted(policy, people.owner), "date-past")) == 1
+    assert len(found(people, drafted(policy, people.owner), "date-stale")) == 1
 
 
 def retire_records(folder: Path, draft: Draft) -> None:
@@ -82,10 +86,11 @@ def test_a_retired_option_is_named_and_not_called_unknown(
     draft = drafted(policy_of(people), people.owner, data=ticked)
     retire_records(folder, draft)
     [said] = found(people, draft, "option-retired")
-    assert said.message == (
+    assert said.says == (
         "The answer to “What data do you keep?” names something that is no longer offered "
         "(Records). The policy says nothing of it."
     )
-    assert (said.severity, said.page, said.question) == (Severity.WARNS, "data", "data")
-    unknown = [one.question for one in found(people, draft, "answer-unknown")]
-    assert ("data" in unknown) is unsure
+    assert (said.severity, said.questions) == (Severity.WARNS, ("data",))
+    assert page_of(said, open_draft(Holder(user=people.owner), draft.pk)) == "data"
+    unknown = [one.questions for one in found(people, draft, "answer-unknown")]
+    assert (("data",) in unknown) is unsure

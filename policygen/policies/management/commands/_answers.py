@@ -2,10 +2,12 @@
 
 import argparse
 import re
+from datetime import date
 from pathlib import Path
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
+from django.utils import timezone
 
 from policygen.core.library import Library
 from policygen.core.problems import Refused, quoted
@@ -76,3 +78,24 @@ def problems_in(path: Path, refused: Refused) -> CommandError:
     """Return the error that lists what is wrong with a file."""
     lines = [f"{path.name}: {problem}" for problem in refused.problems]
     return CommandError("\n".join(lines))
+
+
+def add_day(parser: CommandParser) -> None:
+    """Take the day that the policy is for."""
+    parser.add_argument(
+        "--on", default="", metavar="DATE", help="the day the policy is for; today if left out"
+    )
+
+
+def day(text: str) -> date:
+    """Return the day that an option names, or today. Raises ``CommandError``."""
+    if not text:
+        return timezone.localdate()
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(
+            f"--on: {quoted(text)} is no date. Write it as 2026-01-31 (year, month, day)."
+        ) from None

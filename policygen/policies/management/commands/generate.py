@@ -1,16 +1,16 @@
 """``manage.py generate``: a policy from an answers file."""
 
-import re
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
-from policygen.core.problems import Refused, quoted
+from policygen.core.analysis.annex import with_annex
+from policygen.core.analysis.findings.laws import ledger_of
+from policygen.core.problems import Refused
 from policygen.policies.drafting.generation import generate
+from policygen.policies.drafting.subjects import subject_of
 from policygen.policies.management.commands import _answers
 from policygen.rendering import FORMATS, RenderingFailed
 
@@ -28,17 +28,21 @@ class Command(BaseCommand):
             "--output", type=Path, metavar="PATH", help="write here, not to standard output"
         )
         parser.add_argument(
-            "--on", default="", metavar="DATE", help="the day the policy is for; today if left out"
+            "--annex", action="store_true", help="add what each law wants and where it is stated"
         )
+        _answers.add_day(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make and write the policy."""
-        on = _day(options["on"])
+        on = _answers.day(options["on"])
         library, file = _answers.read(
             options["answers"], clauses=options["clauses"], release=options["release"]
         )
         try:
             document = generate(library, file.answers, on=on)
+            if options["annex"]:
+                subject = subject_of(library, file.answers, on=on, document=document)
+                document = with_annex(document, ledger_of(subject))
             rendered = FORMATS[options["format"]].render(document)
         except Refused as refused:
             raise _answers.problems_in(options["answers"], refused) from None
@@ -54,16 +58,3 @@ class Command(BaseCommand):
                 f"{options['output']} cannot be written: {error.strerror}."
             ) from None
         self.stdout.write(f"{options['output']}: {len(rendered.content):,} bytes.")
-
-
-def _day(text: str) -> date:
-    if not text:
-        return timezone.localdate()
-    try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(
-            f"--on: {quoted(text)} is no date. Write it as 2026-01-31 (year, month, day)."
-        ) from None
