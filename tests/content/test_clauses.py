@@ -19,7 +19,7 @@ PHRASES = [
     if not option.informative
 ]
 PROPER = {
-    *("Canada", "European", "Firefox", "IT", "Pakistan", "SSL", "Terms", "United"),
+    *("Canada", "European", "Firefox", "HIV", "IT", "Pakistan", "SSL", "Terms", "United"),
 }
 """Words with which a phrase may begin though they have a capital letter."""
 

@@ -6,11 +6,13 @@ from random import Random
 
 import pytest
 
+from policygen.core.analysis.reading import level_of
+from policygen.core.analysis.sentences import sentences_in, sentences_of
 from policygen.core.answers import Answers, parse_answers
 from policygen.core.document import ClauseText
 from policygen.core.vocabulary import Kind, Question
+from policygen.instruments.syllables import syllables
 from tests.content.library import EXAMPLES, library, policy, policy_of
-from tests.content.readability import WORD, grade, sentences_in, sentences_of, syllables
 from tests.core.small import DESK, MAILBOX, OFFICE
 
 POLICY_LIMIT = 9
@@ -41,7 +43,7 @@ def _some(question: Question, random: Random) -> object:
         case Kind.LINK:
             return random.choice(["https://www.example.com", "none"])
         case Kind.LINES:
-            return ["the United States", "Canada"]
+            return random.choice([["the United States", "Canada"], "none"])
         case Kind.PLACES:
             return [{"name": "North office", "address": ["1 Elm Street", "Springfield"]}]
         case Kind.CONTACTS:
@@ -73,43 +75,23 @@ def test_every_clause_can_be_printed(seen: dict[str, ClauseText]) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_policy_reads_easily(name: str) -> None:
-    sentences = sentences_of(policy(name))
-    words = [len(WORD.findall(sentence)) for sentence in sentences]
-    assert grade(sentences) <= POLICY_LIMIT
-    assert sum(words) / len(words) <= WORDS_ON_AVERAGE
-    assert max(words) <= WORDS_AT_MOST
+    level = level_of(sentences_of(policy(name)), syllables)
+    assert level.grade <= POLICY_LIMIT
+    assert level.mean <= WORDS_ON_AVERAGE
+    assert level.longest <= WORDS_AT_MOST
 
 
 def test_no_clause_reads_hard(seen: dict[str, ClauseText]) -> None:
-    grades = {slug: grade(sentences_in(one)) for slug, one in seen.items()}
+    grades = {slug: level_of(sentences_in(one), syllables).grade for slug, one in seen.items()}
     hard = {slug: round(level, 1) for slug, level in grades.items() if level > CLAUSE_LIMIT}
     assert hard == {}
 
 
 def test_no_sentence_is_long(seen: dict[str, ClauseText]) -> None:
     long = {
-        sentence
+        sentence.text
         for one in seen.values()
         for sentence in sentences_in(one)
-        if len(WORD.findall(sentence)) > WORDS_AT_MOST
+        if len(sentence.words) > WORDS_AT_MOST
     }
     assert long == set()
-
-
-# The measure itself
-
-
-@pytest.mark.parametrize(
-    ("word", "count"),
-    [("we", 1), ("cookie", 2), ("information", 4), ("privacy", 3), ("you’re", 1), ("xylograb", 3)],
-)
-def test_syllables_are_counted_by_dictionary_and_else_by_vowels(word: str, count: int) -> None:
-    assert syllables(word) == count
-
-
-def test_the_grade_is_that_of_kincaid() -> None:
-    assert grade(["The cat sat on the mat"]) == pytest.approx(0.39 * 6 + 11.8 * 1 - 15.59)
-    hard = ["Notwithstanding organizational responsibilities, information dissemination continues"]
-    assert grade(hard) > 20
-    assert grade([]) == 0
-    assert grade(["123 456"]) == 0
