@@ -253,6 +253,7 @@ def library_problems(library: Library) -> Iterator[Problem]:
     yield from _retired(library)
     yield from _twice_said(library)
     yield from _unknown_elements(library)
+    yield from _unknown_exemptions(library)
 
 
 def _unknown_elements(library: Library) -> Iterator[Problem]:
@@ -263,6 +264,17 @@ def _unknown_elements(library: Library) -> Iterator[Problem]:
             if name not in known:
                 message = f"No regime has an element {quoted(name)}. {nearest(name, known)}"
                 yield Problem(f"clauses.{clause.slug}.satisfies", message)
+
+
+def _unknown_exemptions(library: Library) -> Iterator[Problem]:
+    """Give each claim that takes something out of a clause that is not there."""
+    slugs = frozenset(clause.slug for clause in library.clauses)
+    for clause in library.clauses:
+        for exemption in clause.exemptions:
+            if exemption.slug not in slugs:
+                message = f"There is no clause {quoted(exemption.slug)} to take anything out of."
+                message = f"{message} {nearest(exemption.slug, slugs)}"
+                yield Problem(f"clauses.{clause.slug}.claims", message)
 
 
 def _retired(library: Library) -> Iterator[Problem]:
@@ -283,6 +295,23 @@ def _retired(library: Library) -> Iterator[Problem]:
         for key, atoms in named.items():
             for atom in sorted(retired.intersection(atoms)):
                 yield Problem(f"clauses.{clause.slug}.{key}", _take_out(atom, what[key]))
+    for where, cases in _cases(library):
+        for atom in sorted(retired.intersection(cases.atoms())):
+            yield Problem(where, _take_out(atom, "this condition"))
+
+
+def _cases(library: Library) -> Iterator[tuple[str, Cases]]:
+    """Give the conditions of sections, regimes with their elements, and conflicts, by place."""
+    for section in library.sections:
+        if section.needed is not None:
+            yield f"sections.{section.id}.needed", section.needed
+    for regime in library.regimes:
+        yield f"regimes.{regime.id}.when", regime.when
+        yield f"regimes.{regime.id}.held_when", regime.held_when
+        for element in regime.elements:
+            yield f"regimes.{regime.id}.elements.{element.id}.when", element.when
+    for conflict in library.conflicts:
+        yield f"conflicts.{conflict.id}.when", conflict.when
 
 
 def _take_out(atom: str, where: str) -> str:

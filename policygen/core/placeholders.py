@@ -306,6 +306,17 @@ def _inline(point: ContactPoint, contact: Contact) -> tuple[Run, ...]:
     return (Run(point.lines[0], href=_href(point)),)
 
 
+def _phone_and_email(details: ContactDetails) -> tuple[Run, ...]:
+    """Return the bare numbers and email addresses, or every point where there are none."""
+    spoken = tuple(p for p in details.points if p.channel in {"phone", "email"}) or details.points
+    runs: list[Run] = []
+    for number, point in enumerate(spoken):
+        if number:
+            runs.append(Run(" and " if number == len(spoken) - 1 else ", "))
+        runs += _inline(point, details.contact)
+    return tuple(runs)
+
+
 def _envelope(point: ContactPoint, contact: Contact) -> tuple[str, ...]:
     return (*point.lines, *([f"Attn: {contact.attention}"] if contact.attention else []))
 
@@ -369,6 +380,7 @@ FILTERS: Mapping[str, Filter] = {
     "link": Filter("link", "runs", _link, "a web address that can be clicked"),
     "ways": Filter("contact", "text", _ways, "by post, by phone or by email"),
     "reach": Filter("contact", "runs", _reach, "by phone at 555-0100 or by email at a@example.com"),
+    "phone_and_email": Filter("contact", "runs", _phone_and_email, "555-0100 and a@example.com"),
     "contact_block": Filter(
         "contact", "block", _contact_block, "address lines; must be its own paragraph"
     ),

@@ -7,8 +7,10 @@ whether the policy is meant to be that document.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -163,7 +165,7 @@ def parse_regime(raw: object, vocabulary: Vocabulary) -> Regime:
         name=entry.printed("name"),
         jurisdiction=entry.printed("jurisdiction"),
         authority=entry.printed("authority"),
-        law_as_of=entry.name("law_as_of", r"\d{4}-\d{2}-\d{2}", "Write a day such as 2026-01-31."),
+        law_as_of=_day(entry, "law_as_of"),
         when=read_cases(entry, "when", vocabulary),
         held_when=read_cases(entry, "held_when", vocabulary),
         note=entry.text("note"),
@@ -172,6 +174,17 @@ def parse_regime(raw: object, vocabulary: Vocabulary) -> Regime:
     if entry.problems:
         raise Refused(entry.problems)
     return regime
+
+
+def _day(entry: Entry, key: str) -> str:
+    right = "Write a day such as 2026-01-31."
+    text = entry.name(key, r"\d{4}-\d{2}-\d{2}", right)
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            entry.refuse(key, f"There is no such day. {right}")
+    return text
 
 
 def read_cases(entry: Entry, key: str, vocabulary: Vocabulary) -> Cases:
