@@ -114,11 +114,16 @@ def sheet_of(ledger: Ledger, vocabulary: Vocabulary, address: Address) -> Sheet:
 
     undecided = (one.law for one in standing(Standing.OPEN))
     return Sheet(
-        here=tuple(map(law, standing(Standing.HERE))),
+        here=tuple(map(law, sorted(standing(Standing.HERE), key=_is_good_practice))),
         open=tuple(Undecided(one, asked(one.questions)) for one in undecided),
         elsewhere=tuple(one.law for one in standing(Standing.ELSEWHERE)),
         others=tuple(one.law for one in standing(Standing.NOT_APPLICABLE)),
     )
+
+
+def _is_good_practice(account: Account) -> bool:
+    """Tell whether a regime only recommends: those that demand something are shown first."""
+    return all(line.element.duty is Duty.RECOMMENDED for line in account.lines)
 
 
 def _mending(line: Line) -> tuple[str, ...]:
