@@ -32,7 +32,8 @@ def reason_in_words(reason: Reason, library: Library, answers: Truths) -> str:
         case Why.WAITS:
             return f"Waits for your answer to {questions_in_words(reason.atoms, vocabulary)}."
         case Why.NOT_ASKED:
-            return f"Left out because this does not apply: {questions_in_words(reason.atoms, vocabulary)}."
+            asked = questions_in_words(reason.atoms, vocabulary)
+            return f"Left out because this does not apply: {asked}."
         case Why.POINTS_NOWHERE:
             titles = {section.id: section.title for section in library.sections}
             return f"Left out because it points to “{titles[reason.atoms[0]]}”, which has no text."

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from policygen.policies import views
+from policygen.policies import views, why_page
 from policygen.policies.drafting.drafts import open_draft, start_draft
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
@@ -59,7 +59,7 @@ def test_a_draft_of_a_policy_is_dated_where_the_practice_is(people, monkeypatch,
     asked = [
         seen_days(monkeypatch, interview, "said_by"),
         seen_days(monkeypatch, interview, "review_of"),
-        seen_days(monkeypatch, views, "explained"),
+        seen_days(monkeypatch, why_page, "explained"),
     ]
     with time_machine.travel(EVENING, tick=False):
         client = sign_in(Client(), people.owner)

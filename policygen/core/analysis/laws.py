@@ -136,11 +136,6 @@ def laws_of(library: Library, answers: Answers) -> tuple[Applies, ...]:
     return tuple(_applies(regime, settled) for regime in library.regimes)
 
 
-def law_of(regime: Regime, answers: Answers) -> Applies:
-    """Return whether one regime applies."""
-    return _applies(regime, Settled(answers))
-
-
 def _applies(regime: Regime, settled: Settled) -> Applies:
     truth = settled.answers.in_force.truth
     by = By.ANSWERS
