@@ -172,7 +172,9 @@ def test_what_keeps_it_from_being_published_stands_on_top(people, policy):
     for who, mends in ((people.editor, True), (people.reviewer, False)):
         page = browser_of(who).get(at(draft))
         assert "“What is your full name?” has no answer" in text_of(page)
-        assert (f'href="/drafts/{draft.pk}/practice/?from=review#q-practice_name"' in markup(page)) is mends
+        assert (
+            f'href="/drafts/{draft.pk}/practice/?from=review#q-practice_name"' in markup(page)
+        ) is mends
 
 
 def test_the_redline_against_the_version_in_force_is_at_a_switch(people, policy):

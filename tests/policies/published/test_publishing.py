@@ -316,7 +316,9 @@ def test_a_draft_that_says_too_little_is_refused_with_what_it_lacks(people, poli
     draft = begin_draft(policy, people.owner)
     with pytest.raises(NotReady) as refused:
         publish(draft, people.owner)
-    assert [one.questions for one in refused.value.findings if one.questions] == [("practice_name",)]
+    assert [one.questions for one in refused.value.findings if one.questions] == [
+        ("practice_name",)
+    ]
     untouched(draft)
 
 
