@@ -11,6 +11,7 @@ from policygen.library.desk import (
     tryouts,
     vocabulary,
     where_used,
+    why,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "tryouts",
     "vocabulary",
     "where_used",
+    "why",
 ]

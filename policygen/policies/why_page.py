@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from policygen.core.analysis.reasons import Explained, Reasons, explained
 from policygen.core.analysis.why_not import why_not
 from policygen.policies.drafting.drafts import Opened
 from policygen.policies.drafting.places import place_of
-from policygen.policies.drafting.reasons import Explained, Reasons, explained
 from policygen.policies.drafting.wording import worded_library
 from policygen.policies.laws_page import answering
 from policygen.policies.pages import opened, personal

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from policygen.core.analysis.reasons import explained as reasons
 from policygen.core.answers import parse_answers
 from policygen.core.selection import Why
-from policygen.policies.drafting.reasons import explained as reasons
 from tests.core.small import DAY, SAMPLE, SMALL
 from tests.library.folders import change
 from tests.policies.maple import MAPLE, write_answers, write_clauses

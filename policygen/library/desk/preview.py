@@ -237,7 +237,7 @@ def make_preview(form: ClauseForm, example: str, *, on: date) -> Preview:
         example,
         known,
         sentence(content["when"], form.frame),
-        satisfied=tuple(_satisfied(content.get("satisfies", ()), form.frame)),
+        satisfied=tuple(satisfied(content.get("satisfies", ()), form.frame)),
     )
     if form.frame is None:
         return replace(shown, problems=("The vocabulary has a mistake. Mend its drafts first.",))
@@ -255,7 +255,7 @@ def make_preview(form: ClauseForm, example: str, *, on: date) -> Preview:
     return _printed(shown, clause, form.frame, on)
 
 
-def _satisfied(names: Sequence[str], frame: Library | None) -> Iterator[Satisfied]:
+def satisfied(names: Sequence[str], frame: Library | None) -> Iterator[Satisfied]:
     """Give the elements of these names, law by law."""
     for regime in frame.regimes if frame else ():
         address = change_address(Regime(pk=regime.id))

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from policygen.core.analysis.reasons import explained
 from policygen.core.analysis.redline import Change, ClauseRedline, Mark
 from policygen.core.analysis.why_not import WhyNot, why_not
 from policygen.core.problems import nearest, quoted
-from policygen.policies.drafting.reasons import explained
 from policygen.policies.management.commands import _answers
 
 MARKS = {Mark.SAME: ("", ""), Mark.DELETED: ("[-", "-]"), Mark.INSERTED: ("{+", "+}")}
