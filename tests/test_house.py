@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from django.urls import resolve, reverse
 
 from policygen.core.library import Library
 from policygen.core.vocabulary import Kind
@@ -34,6 +36,12 @@ def test_every_step_has_questions():
     pages = {question.page for question in clauses().vocabulary.questions}
     idle = {step.name for step in STEPS} - pages
     assert not idle, f"No question of clauses/vocabulary.yaml has these pages: {idle}"
+
+
+@pytest.mark.parametrize("step", [step.name for step in STEPS])
+def test_the_address_of_a_step_is_its_own(step):
+    found = resolve(reverse("page", args=[uuid4(), step]))
+    assert found.url_name == "page", f"Another page stands at this address: {found.url_name}"
 
 
 def test_steps_stand_in_the_order_of_the_vocabulary():

@@ -12,8 +12,8 @@ urlpatterns = [
     path("drafts/<uuid:draft>/delete/", views.delete, name="delete"),
     path("drafts/<uuid:draft>/why/", why_page.why, name="why"),
     path("drafts/<uuid:draft>/why/<slug:slug>/", why_page.why_clause, name="why_clause"),
-    path("drafts/<uuid:draft>/laws/", laws_page.laws, name="laws"),
-    path("drafts/<uuid:draft>/laws/annex.<slug:name>", laws_page.annex, name="annex"),
-    path("drafts/<uuid:draft>/laws/ledger.json", laws_page.ledger, name="ledger"),
+    path("drafts/<uuid:draft>/ledger/", laws_page.laws, name="laws"),
+    path("drafts/<uuid:draft>/ledger/annex.<slug:name>", laws_page.annex, name="annex"),
+    path("drafts/<uuid:draft>/ledger/ledger.json", laws_page.ledger, name="ledger"),
     path("drafts/<uuid:draft>/release/", views.release, name="release"),
 ]

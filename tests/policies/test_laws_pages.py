@@ -50,7 +50,7 @@ def page(visitor: Visitor, path: str) -> str:
 
 
 def test_a_law_that_applies_is_shown_with_its_reason_and_its_sentences(clinic: Visitor) -> None:
-    text = page(clinic, "laws/")
+    text = page(clinic, "ledger/")
     assert "HIPAA Notice of Privacy Practices" in text
     assert "It applies because you answered “A covered health care provider”" in text
     assert "THIS NOTICE DESCRIBES HOW MEDICAL INFORMATION ABOUT YOU" in text
@@ -60,21 +60,21 @@ def test_a_law_that_applies_is_shown_with_its_reason_and_its_sentences(clinic: V
 def test_a_law_that_was_removed_is_shown_with_the_reason(clinic: Visitor) -> None:
     raw = {**example("two-location-dental"), "laws_removed": ["hipaa-npp"]}
     other = Visitor({**raw, "laws_reason": "Our lawyer says we send no electronic claims."})
-    text = page(other, "laws/")
+    text = page(other, "ledger/")
     assert "You removed it: Our lawyer says we send no electronic claims." in text
 
 
 def test_what_is_missing_leads_to_the_question_that_mends_it(clauses: None) -> None:
     raw = {**example("two-location-dental"), "rights": [], "notices": ["privacy-practices"]}
     visitor = Visitor(raw)
-    response = visitor.client.get(f"{visitor.base}laws/")
+    response = visitor.client.get(f"{visitor.base}ledger/")
     assert "Missing" in text_of(response)
     assert f"{visitor.base}rights/?from=review#q-rights" in response.content.decode()
 
 
 @pytest.mark.parametrize("name", ["html", "md", "txt", "json"])
 def test_the_annex_is_handed_out_in_each_format(clinic: Visitor, name: str) -> None:
-    response = clinic.client.get(f"{clinic.base}laws/annex.{name}")
+    response = clinic.client.get(f"{clinic.base}ledger/annex.{name}")
     assert response.status_code == 200
     assert b"where this policy answers them" in response.content
     plain = clinic.client.get(f"{clinic.base}policy.{name}")
@@ -83,11 +83,11 @@ def test_the_annex_is_handed_out_in_each_format(clinic: Visitor, name: str) -> N
 
 
 def test_there_is_no_annex_in_a_format_that_there_is_not(clinic: Visitor) -> None:
-    assert clinic.client.get(f"{clinic.base}laws/annex.docx").status_code == 404
+    assert clinic.client.get(f"{clinic.base}ledger/annex.docx").status_code == 404
 
 
 def test_the_ledger_is_handed_out_as_json(clinic: Visitor) -> None:
-    response = clinic.client.get(f"{clinic.base}laws/ledger.json")
+    response = clinic.client.get(f"{clinic.base}ledger/ledger.json")
     assert response["Content-Type"] == "application/json"
     laws = {law["law"]: law for law in json.loads(response.content)["laws"]}
     assert laws["hipaa-npp"]["standing"] == "here"
@@ -111,7 +111,7 @@ def test_a_clause_that_is_left_out_shows_what_would_bring_it_in(clinic: Visitor)
 def test_looking_changes_nothing(clinic: Visitor) -> None:
     before = clinic.draft.answers
     page(clinic, "why/sale-yes/")
-    page(clinic, "laws/")
+    page(clinic, "ledger/")
     assert clinic.draft.answers == before
 
 
