@@ -31,7 +31,7 @@ class Clause:
     ``satisfies`` are ids of elements of regimes that its text states; ``note`` is for colleagues
     and is never printed; ``needs`` are the atoms that must be true for
     its placeholders to have values; ``amended`` tells that a practice has put its own wording in
-    place of the library's.
+    place of the library's, whose text ``replaced`` then keeps.
     """
 
     slug: str
@@ -50,6 +50,7 @@ class Clause:
     body: Body
     needs: tuple[str, ...]
     amended: bool = False
+    replaced: str = ""
 
     @cached_property
     def statements(self) -> tuple[Claim, ...]:
@@ -137,7 +138,8 @@ def reworded(
     ``parse_clause``.
     """
     parsed = parse_clause({**clause.to_json(), "body": text}, vocabulary, known, sections)
-    return replace(clause, source=text, body=parsed.body, needs=parsed.needs, amended=True)
+    own = replace(clause, source=text, body=parsed.body, needs=parsed.needs, amended=True)
+    return replace(own, replaced=clause.replaced or clause.source)
 
 
 def _parse_body(entry: Entry, source: str, known: dict[str, str], sections: Sequence[str]) -> Body:

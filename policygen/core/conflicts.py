@@ -2,6 +2,7 @@
 
 A conflict that blocks says that no policy can be true that rests on both answers: the person must
 choose. The proof over a library counts on that: it looks only at answers without such a conflict.
+One that blocks and names questions (``unanswered``) demands a choice: it is gone once that is made.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from policygen.core.answers import Answers, Standing
 from policygen.core.conditions import EVERY_CASE, OPTION, Cases
 from policygen.core.plain import Entry, id_of
 from policygen.core.problems import Problem, Refused, nearest, quoted
@@ -24,6 +26,10 @@ class Severity(StrEnum):
     BLOCKS = "blocks"
     WARNS = "warns"
     NOTE = "note"
+
+
+UNSETTLED = frozenset({Standing.OPEN, Standing.UNKNOWN})
+"""Where a question stands that an answer would still settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,17 @@ class Conflict:
     why: str
     citations: tuple[str, ...]
     models: tuple[str, ...]
+
+    def found_in(self, answers: Answers) -> bool:
+        """Tell whether answers have it; whatever is unknown does not make a conflict."""
+        if self.when.holds(answers.in_force) is not True:
+            return False
+        return not self.unanswered or bool(self.unsettled(answers))
+
+    def unsettled(self, answers: Answers) -> tuple[str, ...]:
+        """Return those questions of ``unanswered`` that apply and are open or unknown."""
+        by_id = answers.vocabulary.by_id
+        return tuple(n for n in self.unanswered if answers.standing(by_id[n]) in UNSETTLED)
 
     def to_json(self) -> dict[str, Any]:
         """Return its plain form, which ``parse_conflict`` reads."""
@@ -113,8 +130,11 @@ def parse_conflict(raw: object, vocabulary: Vocabulary) -> Conflict:
         citations=entry.texts("citations"),
         models=entry.texts("models"),
     )
-    if conflict.severity is Severity.BLOCKS and unanswered:
-        entry.refuse("unanswered", "An answer that is missing cannot block here. Write “warns”.")
+    if conflict.severity is Severity.BLOCKS and when == EVERY_CASE and unanswered:
+        message = (
+            "Say for which answers the choice must be made. If for all, the question is required."
+        )
+        entry.refuse("when", message)
     if entry.problems:
         raise Refused(entry.problems)
     return conflict

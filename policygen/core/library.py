@@ -16,7 +16,18 @@ from policygen.core.conflicts import Conflict, parse_conflicts
 from policygen.core.placeholders import attribute, paths
 from policygen.core.plain import Entry, id_of
 from policygen.core.problems import Problem, Refused, nearest, quoted
-from policygen.core.regimes import REASON, Element, Regime, element_ids, parse_regimes, read_cases
+from policygen.core.regimes import (
+    ADDED,
+    REASON,
+    REMOVED,
+    Duty,
+    Element,
+    MetBy,
+    Regime,
+    element_ids,
+    parse_regimes,
+    read_cases,
+)
 from policygen.core.vocabulary import (
     LIKE_A_WORD,
     LISTED,
@@ -254,6 +265,59 @@ def library_problems(library: Library) -> Iterator[Problem]:
     yield from _twice_said(library)
     yield from _unknown_elements(library)
     yield from _unknown_exemptions(library)
+    yield from _unclaimed(library)
+    yield from _groups_in_groups(library.vocabulary)
+    if not {ADDED, REMOVED}.isdisjoint(library.vocabulary.by_id):
+        yield from _laws_to_choose(library)
+        yield from _unmet_elements(library)
+
+
+def _groups_in_groups(vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Give each question with a group that is labelled with the id of a group."""
+    for question in vocabulary.questions:
+        inner = [group for group, label in question.groups.items() if label in question.groups]
+        if inner:
+            message = (
+                f"{quoted(question.groups[inner[0]])} is a group itself, and groups hold options, "
+                "not groups. Write the heading that people read as the label of each group."
+            )
+            yield Problem(f"questions.{question.id}.groups.{inner[0]}", message)
+
+
+def _laws_to_choose(library: Library) -> Iterator[Problem]:
+    """Give each law that people cannot add or remove, and each option there that is no law."""
+    by_id, laws = library.vocabulary.by_id, {regime.id for regime in library.regimes}
+    asked = [by_id[name] for name in (ADDED, REMOVED) if name in by_id]
+    for question in asked:
+        for option in question.offered:
+            if option.id not in laws:
+                message = (
+                    f"There is no law {quoted(option.id)} in “regimes”. {nearest(option.id, laws)} "
+                    "Name the option as the file of the law, or retire it."
+                )
+                yield Problem(f"questions.{question.id}.options.{option.id}", message)
+    for regime in library.regimes:
+        lacking = [q.id for q in asked if regime.id not in {option.id for option in q.offered}]
+        if lacking:
+            message = (
+                f"People cannot choose this law: {' and '.join(map(quoted, lacking))} "
+                f"{'has' if len(lacking) == 1 else 'have'} no option {quoted(regime.id)}. Add it."
+            )
+            yield Problem(f"regimes.{regime.id}", message)
+
+
+def _unmet_elements(library: Library) -> Iterator[Problem]:
+    """Give each element that a law requires of clauses, and that no clause satisfies."""
+    met = {name for clause in library.clauses for name in clause.satisfies}
+    for regime in library.regimes:
+        for element in regime.elements:
+            wanted = element.duty is not Duty.RECOMMENDED and element.met_by is MetBy.CLAUSES
+            if wanted and element.id not in met:
+                message = (
+                    "No clause satisfies this element. Write “satisfies” in the clause that states "
+                    "it, write such a clause, or say in “met_by” what meets it."
+                )
+                yield Problem(f"regimes.{regime.id}.elements.{element.id}", message)
 
 
 def _unknown_elements(library: Library) -> Iterator[Problem]:
@@ -275,6 +339,39 @@ def _unknown_exemptions(library: Library) -> Iterator[Problem]:
                 message = f"There is no clause {quoted(exemption.slug)} to take anything out of."
                 message = f"{message} {nearest(exemption.slug, slugs)}"
                 yield Problem(f"clauses.{clause.slug}.claims", message)
+
+
+BETWEEN = r"[^\w.;?!]+"
+DOING = re.compile(
+    rf"\bwe(?:{BETWEEN}\w+){{0,4}}?{BETWEEN}"
+    r"(?P<verb>collect|shar|sell|sold|disclos|track)(?:e|es|s|ed|ing)?\b",
+    re.IGNORECASE,
+)
+"""“We”, and within a few words one of the verbs that other clauses are sure to deny."""
+
+NOT_SAID = re.compile(r"\{\{.*?\}\}|\[[^\]]*\]\([^)]*\)")
+"""What a text prints from answers, and the titles of sections that it points to."""
+
+CLAIMED_AS = {"shar": "share", "sold": "sell", "disclos": "share"}
+"""The verbs of claims, by how the pattern finds them, where the two differ."""
+
+
+def _unclaimed(library: Library) -> Iterator[Problem]:
+    """Give each clause that claims nothing and says that “we” collect, share, sell or track.
+
+    The proof knows clauses by their claims alone: one without any could contradict all others.
+    """
+    for clause in library.clauses:
+        found = DOING.search(NOT_SAID.sub("it", clause.source))
+        if found and not clause.claims:
+            verb = found["verb"].lower()
+            said = " ".join(found[0].split())
+            message = (
+                f"This text says “{said}” and claims nothing, so no contradiction would be found. "
+                f"Write what it says, such as {CLAIMED_AS.get(verb, verb)}(data), with “does-not-” "
+                "before it if the text denies it."
+            )
+            yield Problem(f"clauses.{clause.slug}.claims", message)
 
 
 def _retired(library: Library) -> Iterator[Problem]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
 
 from policygen.core.conditions import (
     ALWAYS,
@@ -146,7 +148,10 @@ class Vocabulary:
         """Give a message for each atom that names nothing, with the likely right names."""
         for atom in atoms:
             if atom not in self.atoms:
-                same = [known for known in self.atoms if question_of(known) == question_of(atom)]
+                asked = question_of(atom)
+                close = get_close_matches(asked[:100], self.by_id, n=1, cutoff=0.6)
+                likely = asked if asked in self.by_id or not close else close[0]
+                same = [known for known in self.atoms if question_of(known) == likely]
                 yield f"{quoted(atom)} names no answer. {nearest(atom, same or self.by_id)}"
 
     def option(self, atom: str) -> Option | None:
@@ -181,7 +186,8 @@ def parse_vocabulary(raw: Sequence[object]) -> Vocabulary:
         if question.id in earlier.by_id:
             problems.append(Problem(where, "This id stands twice. Give each question its own."))
             continue
-        problems += _check_when(where, question, earlier, broken)
+        later = {id_of(other) for other in raw[position:]}
+        problems += _check_when(where, question, earlier, broken, later)
         questions.append(question)
     if problems:
         raise Refused(problems)
@@ -189,9 +195,27 @@ def parse_vocabulary(raw: Sequence[object]) -> Vocabulary:
 
 
 def _check_when(
-    where: str, question: Question, earlier: Vocabulary, broken: Collection[str]
+    where: str,
+    question: Question,
+    earlier: Vocabulary,
+    broken: Collection[str],
+    later: Collection[str],
 ) -> Iterator[Problem]:
-    atoms = [atom for atom in question.when.atoms() if question_of(atom) not in broken]
+    """Give what is wrong with when a question is asked, one problem for each question named."""
+    named = (atom for atom in question.when.atoms() if question_of(atom) not in broken)
+    atoms: list[str] = []
+    for name, of_it in groupby(sorted(named, key=question_of), key=question_of):
+        if name == question.id:
+            message = f"{quoted(name)} depends on itself. Only earlier questions can decide."
+            yield Problem(f"{where}.when", message)
+        elif name in later and name not in earlier.by_id:
+            message = (
+                f"{quoted(name)} is asked later. Only earlier questions can decide. "
+                "Put that question on an earlier page, or take it out here."
+            )
+            yield Problem(f"{where}.when", message)
+        else:
+            atoms += of_it
     for message in earlier.check_atoms(atoms):
         yield Problem(f"{where}.when", f"{message} Only earlier questions can decide.")
     for atom in atoms:
@@ -260,7 +284,8 @@ def _parse_groups(entry: Entry) -> dict[str, str]:
     raw = entry.get("groups") or {}
     pairs = list(raw.items()) if isinstance(raw, Mapping) else raw
     if not isinstance(pairs, list) or not all(map(_is_pair_of_texts, pairs)):
-        entry.refuse("groups", "Write the groups as {id: label, id: label}.")
+        message = "Write the groups as {id: label, id: label}. Groups hold options, not groups."
+        entry.refuse("groups", message)
         return {}
     groups = {str(group): str(label) for group, label in pairs}
     for group in groups:
@@ -286,17 +311,31 @@ def _parse_options(entry: Entry, kind: Kind, groups: Mapping[str, str]) -> tuple
     for position, part in enumerate(raw, start=1):
         where = f"options.{id_of(part) or position}"
         try:
-            option = _parse_option(part, kind, groups)
+            option = _parse_option(part, kind)
         except Refused as refused:
             entry.take(refused.problems, at=where)
             continue
         if option.id in options:
             entry.refuse(where, "This id stands twice. Give each option its own.")
         options[option.id] = option
+    if kind in CHOICES and not any(at.where.startswith("groups") for at in entry.problems):
+        _check_groups(entry, options, groups)
     return tuple(options.values())
 
 
-def _parse_option(raw: object, kind: Kind, groups: Mapping[str, str]) -> Option:
+def _check_groups(entry: Entry, options: Mapping[str, Option], groups: Mapping[str, str]) -> None:
+    """Refuse each group that options name and that does not exist, once."""
+    named: dict[str, list[str]] = {}
+    for option in options.values():
+        if option.group not in groups:
+            named.setdefault(option.group, []).append(option.id)
+    for group, members in named.items():
+        others = f" {len(members)} options name it." if len(members) > 1 else ""
+        message = f"{quoted(group)} is no group.{others} {nearest(group, groups)}"
+        entry.refuse(f"options.{members[0]}.group", message)
+
+
+def _parse_option(raw: object, kind: Kind) -> Option:
     entry = Entry(raw, OPTION_KEYS, what="an option")
     identifier = entry.name(
         "id", OPTION, "Write the id in small letters, digits and single hyphens."
@@ -304,8 +343,6 @@ def _parse_option(raw: object, kind: Kind, groups: Mapping[str, str]) -> Option:
     if identifier in RESERVED:
         entry.refuse("id", f"{quoted(identifier)} is kept for the answer itself. Choose another.")
     group = entry.text("group")
-    if kind in CHOICES and group not in groups:
-        entry.refuse("group", f"{quoted(group)} is no group. {nearest(group, groups)}")
     retired = entry.flag("retired")
     if kind is Kind.CONTACT_POINTS and identifier not in CHANNELS:
         entry.refuse("id", f"{quoted(identifier)} is no channel. {nearest(identifier, CHANNELS)}")

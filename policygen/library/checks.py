@@ -93,7 +93,7 @@ def _condition_problems(clause: ClauseValue, frame: Library) -> Iterator[Problem
     elif always_holds(clause.when, frame.vocabulary, PysatSolver):
         yield Problem(
             "when",
-            "This always holds once the questions are answered. Ask for less, or leave the "
+            "This always holds, whatever is answered. Ask for less, or leave the "
             "condition empty if the clause is for every policy.",
         )
 

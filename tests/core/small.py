@@ -156,7 +156,13 @@ SAMPLE: Library = library(
         order=20,
         when={"any": ["data.health"], "none": ["data:name"]},
     ),
-    clause("nothing", "We collect nothing about you.", section="collect", when={"none": ["data"]}),
+    clause(
+        "nothing",
+        "We collect nothing about you.",
+        section="collect",
+        when={"none": ["data"]},
+        claims=["does-not-collect(data)"],
+    ),
     clause("kept", "We keep it for {{ years }} years.", section="collect", order=30),
     clause("abroad", "It goes to {{ countries | listing }}.", section="collect", order=31),
     clause(

@@ -257,3 +257,45 @@ def test_the_plain_form_holds_plain_values_only() -> None:
 
     check(SAMPLE.to_json())
     assert plain_library(*SAMPLE.to_json()["clauses"])["title"] == SAMPLE.title
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "claim"),
+    [
+        ("We collected names.", "We collected", "collect(data)"),
+        ("Today, we never sold any.", "we never sold", "sell(data)"),
+        (
+            "In some cases, we and our partners share it.",
+            "we and our partners share",
+            "share(data)",
+        ),
+        ("On request we may:\n\n- **disclose** it", "we may: - **disclose", "share(data)"),
+        ("We do not track you.", "We do not track", "track(data)"),
+    ],
+)
+def test_a_clause_that_says_what_we_do_and_claims_nothing_is_refused(
+    text: str, said: str, claim: str
+) -> None:
+    [problem] = [
+        one for one in library_problems(library(clause("x", text))) if "claims nothing" in str(one)
+    ]
+    assert problem.where == "clauses.x.claims"
+    assert f"This text says “{said}”" in problem.message
+    assert f"such as {claim}" in problem.message
+    claimed = library(clause("x", text, claims=["collect(data)"]))
+    assert not [one for one in library_problems(claimed) if "claims nothing" in str(one)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A cookie is a small piece of information.",
+        "HIPAA lets us use and share it.",
+        "We are here. Others collect names.",
+        "More is under [What we collect](#collect).",
+        "Our collection of posters is large, and we like it.",
+    ],
+)
+def test_an_explanation_needs_no_claims(text: str) -> None:
+    problems = library_problems(library(clause("x", text)))
+    assert not [one for one in problems if "claims nothing" in str(one)]

@@ -17,6 +17,8 @@ ALLOWED = {
     *(
         "__future__",
         "bisect",
+        "heapq",
+        "calendar",
         "collections",
         "dataclasses",
         "datetime",

@@ -58,7 +58,8 @@ def test_an_option_is_found_by_its_atom() -> None:
 @pytest.mark.parametrize(
     ("atom", "right"),
     [
-        ("dat:name", "Did you mean “data”?"),
+        ("dat:name", "Did you mean “data:name”"),
+        ("coutry:canada", "Did you mean “country:canada”"),
         ("data:nam", "Did you mean “data:name”"),
         ("data.helth", "Did you mean “data.health”"),
         ("data:zzzzzz", "Use one of: data"),
@@ -99,7 +100,7 @@ def test_an_unknown_atom_is_answered_with_the_likely_right_one(atom: str, right:
         ({"groups": {"Who": "x"}}, "groups.Who", "small letters"),
         ({"when": "data"}, "when", "Write a condition as"),
         ({"when": {"al": ["x"]}}, "when", "“al” is no part of a condition."),
-        ({"when": {"all": ["data"]}}, "when", "“data” names no answer."),
+        ({"when": {"all": ["data"]}}, "when", "“data” depends on itself."),
         ({"options": []}, "options", "This kind of question needs options."),
         ({"options": "name"}, "options", "Write a list."),
         ({"options": {"name": "x"}}, "options", "Write a list."),
@@ -157,7 +158,8 @@ def test_an_id_stands_for_one_question_and_one_option() -> None:
 def test_a_question_depends_only_on_questions_of_earlier_pages() -> None:
     later = question("later", "name", page="late", when={"any": ["data"]})
     assert parse_vocabulary([many(), later])
-    assert "Only earlier questions can decide." in refusal(later, many())[0]
+    [message] = refusal(later, many())
+    assert "“data” is asked later. Only earlier questions can decide." in message
     beside = {**later, "page": many()["page"]}
     assert "“data” is asked on the same page." in refusal(many(), beside)[0]
 

@@ -41,9 +41,15 @@ def test_a_sound_library_is_proved_and_what_was_looked_at_is_counted(folder: Pat
     out, err, failure = proved("--clauses", str(folder))
     assert (err, failure) == ("", "")
     assert out.startswith("Proved for all answers that the interview accepts, in ")
-    assert "- 1 pair of clauses, 0 of which could clash: no two contradict" in out
-    assert "- 2 clauses and 2 questions: each comes up for somebody." in out
-    assert "- 2 options: each leaves a trace." in out
+    assert out.splitlines()[1:] == [
+        "- 1 pair of clauses, 0 of which could clash. Whether they contradict each other: "
+        "1 never does, 0 do for some answers.",
+        "- 2 clauses. Whether they contradict themselves: 2 never do, 0 do for some answers.",
+        "- 2 clauses: 2 come up for somebody, 0 never come up.",
+        "- 2 questions: 2 come up for somebody, 0 never come up.",
+        "- 2 options: 2 leave a trace, 0 leave none.",
+        "- 0 sections that must exist: 0 have text whenever they must, 0 lack it for some answers.",
+    ]
 
 
 def test_a_contradiction_is_named_with_file_and_line_and_written_as_answers(
@@ -55,13 +61,62 @@ def test_a_contradiction_is_named_with_file_and_line_and_written_as_answers(
     assert failure == "1 thing cannot be proved."
     assert err.startswith("collect/data.md:5: This clause says “collect(data)”, and “nothing” says")
     assert "These answers show it: data:name, data:records." in err
-    assert out.endswith("All but what is listed above holds.\n")
+    assert out.startswith("Looked at all answers")
+    assert "each other: 2 never do, 1 does for some answers." in out
     [path] = shown.iterdir()
     assert path.name == "contradiction-data-nothing.yaml"
     library = read_folder(folder)
     answers = read_answers_path(path, library.vocabulary).answers
     said = {choice.clause.slug for choice in select(library, answers).included}
     assert said >= {"data", "nothing"}
+
+
+IDLE = """\
+  - id: idle
+    kind: many
+    page: idle
+    ask: What else?
+    groups: {g: Group}
+    options:
+      - {id: used, group: g, label: Used, help: U., phrase: used}
+      - {id: unused, group: g, label: Unused, help: U., phrase: unused}
+"""
+NEVER = """\
+---
+title: Never said
+order: 30
+when: {all: [idle:used, data:name], none: [data]}
+claims: []
+---
+Nobody reads this sentence ever.
+"""
+
+
+def test_what_fails_is_counted_and_nothing_is_claimed_that_was_not_proved(folder: Path) -> None:
+    text = (folder / "vocabulary.yaml").read_text(encoding="utf-8")
+    write(folder, "vocabulary.yaml", text + IDLE)
+    write(folder, "collect/never.md", NEVER)
+    write(folder, "collect/nothing.md", DENIAL)
+    write(
+        folder, "about/used.md", NEVER.replace("{all: [idle:used, data:name], none: [data]}", ANY)
+    )
+    change(folder, "about/used.md", "Nobody reads this sentence ever.", "This is said of it.")
+    change(folder, "sections.yaml", "What we collect}", "What we collect, needed: {}}")
+    out, err, failure = proved("--clauses", str(folder))
+    assert failure == "3 things cannot be proved."
+    assert err.count(".yaml:") + err.count(".md:") == 3
+    assert out.splitlines()[1:] == [
+        "- 10 pairs of clauses, 1 of which could clash. Whether they contradict each other: "
+        "9 never do, 1 does for some answers.",
+        "- 5 clauses. Whether they contradict themselves: 5 never do, 0 do for some answers.",
+        "- 5 clauses: 4 come up for somebody, 1 never comes up.",
+        "- 3 questions: 3 come up for somebody, 0 never come up.",
+        "- 4 options: 4 leave a trace, 0 leave none.",
+        "- 1 section that must exist: 0 have text whenever they must, 1 lacks it for some answers.",
+    ]
+
+
+ANY = "{any: [idle:unused, idle:used]}"
 
 
 def test_the_proof_can_be_read_by_a_program(folder: Path) -> None:

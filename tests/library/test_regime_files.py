@@ -8,6 +8,7 @@ import pytest
 
 from policygen.core.problems import Refused
 from policygen.library.files import read_folder
+from policygen.library.guards import library_guards
 from tests.library.folders import change, make
 from tests.library.laws import with_laws
 
@@ -89,8 +90,7 @@ def test_a_question_that_decides_whether_it_is_asked_is_refused(folder: Path, wh
     change(folder, "vocabulary.yaml", "  - id: data\n", f"  - id: data\n    when: {when}\n")
     (problem,) = refused(folder)
     line = line_of(folder, "vocabulary.yaml", f"when: {when}")
-    assert problem.startswith(f"vocabulary.yaml:{line}: ")
-    assert "Only earlier questions can decide." in problem
+    assert problem.startswith(f"vocabulary.yaml:{line}: “data” depends on itself. Only earlier")
 
 
 LATER = """\
@@ -114,5 +114,84 @@ def test_questions_that_decide_each_other_are_refused(folder: Path) -> None:
     )
     (problem,) = refused(folder)
     line = line_of(folder, "vocabulary.yaml", "when: {any: [uses.care]}")
+    assert problem.startswith(f"vocabulary.yaml:{line}: “uses” is asked later. Only earlier")
+
+
+GROUPS = "groups: {identity: Who someone is, health: Health}"
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ("{identity: {in: health}, health: {in: identity}}", "Groups hold options, not groups."),
+        ("{identity: [health], health: [identity]}", "Groups hold options, not groups."),
+        ("{identity: health, health: identity}", "“health” is a group itself"),
+        ("&circle {identity: *circle}", "Anchors (&) and aliases (*) are not allowed."),
+    ],
+)
+def test_groups_in_a_circle_are_refused_with_one_line(folder: Path, groups: str, said: str) -> None:
+    change(folder, "vocabulary.yaml", GROUPS, f"groups: {groups}")
+    (problem,) = refused(folder)
+    line = line_of(folder, "vocabulary.yaml", f"groups: {groups}")
     assert problem.startswith(f"vocabulary.yaml:{line}: ")
-    assert "Only earlier questions can decide." in problem
+    assert said in problem
+
+
+def test_a_group_that_is_not_there_is_named_once_for_all_its_options(folder: Path) -> None:
+    text = (folder / "vocabulary.yaml").read_text(encoding="utf-8")
+    more = "      - {id: notes, group: health, label: Notes, help: N., phrase: notes}\n"
+    (folder / "vocabulary.yaml").write_text(text + more, encoding="utf-8")
+    change(folder, "vocabulary.yaml", GROUPS, "groups: {identity: Who someone is, helth: Health}")
+    (problem,) = refused(folder)
+    line = line_of(folder, "vocabulary.yaml", "id: records")
+    assert problem == (
+        f"vocabulary.yaml:{line}: “health” is no group. 2 options name it. Did you mean “helth”?"
+    )
+
+
+ASKED = """\
+  - id: laws_added
+    kind: many
+    page: laws
+    ask: Which laws do you follow besides?
+    groups: {laws: Laws}
+    options:
+      - {id: testland, group: laws, label: Testland, help: L., phrase: it, informative: true}
+"""
+
+
+@pytest.fixture
+def asking(folder: Path) -> Path:
+    """The folder with the question which laws people add."""
+    text = (folder / "vocabulary.yaml").read_text(encoding="utf-8")
+    (folder / "vocabulary.yaml").write_text(text + ASKED, encoding="utf-8")
+    return folder
+
+
+def test_a_law_whose_file_has_another_name_than_its_option_is_refused(asking: Path) -> None:
+    read_folder(asking)
+    (asking / REGIME).rename(asking / "regimes/testlan.yaml")
+    here, there = refused(asking)
+    line = line_of(asking, "vocabulary.yaml", "id: testland,")
+    assert here.startswith(f"vocabulary.yaml:{line}: There is no law “testland” in “regimes”.")
+    assert "Did you mean “testlan”?" in here
+    assert there.startswith("regimes/testlan.yaml:2: People cannot choose this law: ")
+    assert "“laws_added” has no option “testlan”. Add it." in there
+
+
+def test_an_element_that_a_law_requires_and_no_clause_satisfies_is_refused(asking: Path) -> None:
+    change(asking, "collect/data.md", "satisfies: [testland-1]\n", "")
+    (problem,) = refused(asking)
+    line = line_of(asking, REGIME, "id: testland-1")
+    assert problem.startswith(f"{REGIME}:{line}: No clause satisfies this element.")
+
+
+def test_guards_of_releases_show_such_laws_as_well(asking: Path) -> None:
+    change(asking, "collect/data.md", "satisfies: [testland-1]\n", "")
+    problems = library_guards(read_folder(asking, whole=False))
+    assert "regimes.testland.elements.testland-1" in [problem.where for problem in problems]
+
+
+def test_where_nobody_is_asked_for_laws_none_must_be_offered(folder: Path) -> None:
+    change(folder, "collect/data.md", "satisfies: [testland-1]\n", "")
+    read_folder(folder)

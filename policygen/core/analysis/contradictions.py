@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from policygen.core.analysis.inclusion import Inclusion
 from policygen.core.analysis.reachability import Space
-from policygen.core.analysis.solving import FALSE, holds_in
+from policygen.core.analysis.solving import FALSE
 from policygen.core.answers import Answers
-from policygen.core.claims import Claim, Clash, contradicts, taken_out
+from policygen.core.claims import (
+    Claim,
+    Clash,
+    asserted_verbs,
+    contradicts,
+    denied_verbs,
+    taken_out,
+)
 from policygen.core.clauses import Clause
 from policygen.core.library import Library
 from policygen.core.selection import Selection
@@ -31,31 +37,39 @@ class Pair:
     denies: Clause
     clash: Clash
 
+    @property
+    def slugs(self) -> frozenset[str]:
+        """The slugs of the two; just one if a clause contradicts itself."""
+        return frozenset({self.says.slug, self.denies.slug})
+
 
 def clashing_pairs(library: Library) -> Iterator[Pair]:
-    """Give all pairs of clauses whose claims clash as soon as certain things are ticked."""
-    claimed = [(clause, claim) for clause in library.clauses for claim in clause.statements]
-    against = [(clause, claim) for clause, claim in claimed if _is_against(claim)]
+    """Give all pairs of clauses of a library whose claims clash, for some answers or for all."""
+    return pairs_among(library.clauses, library.vocabulary)
+
+
+def pairs_among(clauses: Iterable[Clause], vocabulary: Vocabulary) -> Iterator[Pair]:
+    """Give all pairs among some clauses whose claims clash, for some answers or for all."""
+    claimed = [(clause, claim) for clause in clauses for claim in clause.statements]
+    against: dict[str, list[tuple[Clause, Claim]]] = {}
     for clause, claim in claimed:
-        for other, denial in against:
-            if denial is claim:
-                continue
-            clash = contradicts(claim, denial, library.vocabulary)
-            if clash is not None and clash.denies is denial:
-                yield Pair(clause, other, clash)
+        for verb in denied_verbs(claim):
+            against.setdefault(verb, []).append((clause, claim))
+    for clause, claim in claimed:
+        for verb in sorted(asserted_verbs(claim)):
+            for other, denial in against.get(verb, ()):
+                clash = contradicts(claim, denial, vocabulary)
+                if clash is not None:
+                    yield Pair(clause, other, clash)
 
 
-def _is_against(claim: Claim) -> bool:
-    return bool(claim.sign) or claim.verb == "disclaim"
-
-
-def exempted(library: Library) -> Exempted:
-    """Return what is taken out of the claims of which clause, and by which clauses."""
+def exempted(clauses: Iterable[Clause], vocabulary: Vocabulary) -> Exempted:
+    """Return what some clauses take out of the claims of which clause, and which of them do."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for clause in library.clauses:
+    for clause in clauses:
         for exemption in clause.exemptions:
             leaves = found.setdefault(exemption.slug, {})
-            for leaf in taken_out(exemption.atoms, library.vocabulary):
+            for leaf in taken_out(exemption.atoms, vocabulary):
                 leaves[leaf] = (*leaves.get(leaf, ()), clause.slug)
     return found
 
@@ -65,79 +79,58 @@ def contradictions(
 ) -> Iterator[tuple[Pair, Answers]]:
     """Give each pair of clauses that contradict each other for some answers, and such answers.
 
-    One pair of clauses is given once, however many of their claims clash.
+    One pair of clauses is given once, however many of their claims clash, and whichever asserts.
     """
-    taken = exempted(inclusion.library)
-    open_pairs: dict[int, Pair] = {}
+    taken = exempted(inclusion.library.clauses, inclusion.library.vocabulary)
+    clashes: dict[frozenset[str], dict[int, Pair]] = {}
     for pair in pairs:
         literal = _literal(pair, space, inclusion, taken)
         if literal != FALSE:
-            open_pairs.setdefault(literal, pair)
-    while open_pairs:
-        model = space.find(space.formula.one_of(open_pairs))
-        if model is None:
-            return
-        literal = next(one for one in open_pairs if holds_in(one, model))
-        pair = open_pairs[literal]
+            clashes.setdefault(pair.slugs, {}).setdefault(literal, pair)
+    open_ones = {literal for of_two in clashes.values() for literal in of_two}
+    possible = space.possible(open_ones)
+    for of_two in clashes.values():
+        literal = next((one for one in of_two if one in possible), FALSE)
+        if literal == FALSE:
+            continue
         answers = space.answers(literal)
         if answers is None:
-            raise AssertionError(f"The solver takes back what it found: {pair}")
-        yield pair, answers
-        open_pairs = {
-            other_literal: other
-            for other_literal, other in open_pairs.items()
-            if (other.says, other.denies) != (pair.says, pair.denies)
-        }
+            raise AssertionError(f"The solver takes back what it found: {of_two[literal]}")
+        yield of_two[literal], answers
 
 
 def _literal(pair: Pair, space: Space, inclusion: Inclusion, taken: Exempted) -> int:
     """Return the literal that both clauses stand in the policy and contradict each other."""
-    formula, true = space.formula, space.propositions.true
-    out = (taken.get(pair.says.slug, {}), taken.get(pair.denies.slug, {}))
+    formula, included = space.formula, inclusion.included
 
-    def counts(leaf: str) -> int:
-        exempting = (slug for by_leaf in out for slug in by_leaf.get(leaf, ()))
-        return formula.conj((true(leaf), *(-inclusion.included[slug] for slug in exempting)))
+    def kept(slug: str) -> Callable[[str], int]:
+        out = taken.get(slug, {})
+        return lambda leaf: formula.conj(-included[one] for one in out.get(leaf, ()))
 
-    parts = [formula.disj(map(counts, sorted(some))) for some in pair.clash.ticks]
-    included = (inclusion.included[pair.says.slug], inclusion.included[pair.denies.slug])
-    return formula.conj((*included, *parts))
+    says, denies = pair.says.slug, pair.denies.slug
+    clash = pair.clash.when(formula, space.propositions.true, kept(says), kept(denies))
+    return formula.conj((included[says], included[denies], clash))
 
 
 def contradicts_in(selection: Selection, answers: Answers, pair: Pair) -> bool:
     """Tell whether two clauses contradict each other in the policy that was selected."""
-    library = selection.library
-    included = {choice.clause.slug for choice in selection.included}
-    if not included >= {pair.says.slug, pair.denies.slug}:
+    included = [choice.clause for choice in selection.included]
+    if not {clause.slug for clause in included} >= pair.slugs:
         return False
-    return pair.clash.holds(
-        ticked_leaves(library.vocabulary, answers)
-        - _out(library, included, pair.says.slug)
-        - _out(library, included, pair.denies.slug)
-    )
+    return clash_in(pair, exempted(included, selection.library.vocabulary), answers)
 
 
-def ticked_leaves(vocabulary: Vocabulary, answers: Answers) -> frozenset[str]:
-    """Return the options that answers tick, as atoms, and the questions that give a value."""
-    options = [f"{q.id}:{option.id}" for q in vocabulary.questions for option in q.offered]
-    facts = [question.id for question in vocabulary.questions if not question.options]
-    in_force = answers.in_force
-    return frozenset(leaf for leaf in (*options, *facts) if in_force.truth(leaf))
+def clash_in(pair: Pair, taken: Exempted, answers: Answers) -> bool:
+    """Tell whether two clauses of a document contradict each other.
 
-
-def _out(library: Library, included: set[str], slug: str) -> frozenset[str]:
-    atoms = [
-        atom
-        for clause in library.clauses
-        if clause.slug in included
-        for exemption in clause.exemptions
-        if exemption.slug == slug
-        for atom in exemption.atoms
-    ]
-    return taken_out(atoms, library.vocabulary)
+    ``taken`` is what the clauses of that document take out (``exempted``).
+    """
+    truth = answers.in_force.truth
+    says, denies = pair.says.slug, pair.denies.slug
+    out, spared = taken.get(says, {}), taken.get(denies, {})
+    return pair.clash.holds(lambda leaf: truth(leaf) is True, out, spared)
 
 
 def in_pairs(pairs: list[Pair]) -> int:
-    """Return how many different pairs of clauses there are, whichever way round."""
-    names = sorted(tuple(sorted((pair.says.slug, pair.denies.slug))) for pair in pairs)
-    return sum(1 for _ in groupby(names))
+    """Return how many pairs of two clauses there are, whichever way round."""
+    return sum(len(slugs) == 2 for slugs in {pair.slugs for pair in pairs})

@@ -3,7 +3,8 @@
 Proved for all answers that the interview accepts, by a solver and not by trying some:
 
 1. no two clauses that contradict each other stand in one policy,
-2. every clause stands in some policy, and every question is asked of somebody,
+2. every clause stands in some policy, every question is asked of somebody, and no condition is
+   there that always holds,
 3. every option leaves a trace, unless it is marked as informative,
 4. every section that must exist (``needed``) has text whenever it must.
 
@@ -27,7 +28,7 @@ from policygen.core.analysis.contradictions import (
     in_pairs,
 )
 from policygen.core.analysis.inclusion import Inclusion
-from policygen.core.analysis.reachability import Space, unreachable
+from policygen.core.analysis.reachability import ALWAYS_HOLDS, Space, reached, shut, unreachable
 from policygen.core.analysis.solving import NewSolver
 from policygen.core.analysis.traces import OfOption, options_that_count, without_trace
 from policygen.core.answers import (
@@ -59,8 +60,10 @@ SHOWN_BY = "These answers show it:"
 class Fault(StrEnum):
     """What a proof can fail at."""
 
+    NO_ANSWERS = "no-answers"
     CONTRADICTION = "contradiction"
     UNREACHABLE = "unreachable"
+    IDLE_CONDITION = "idle-condition"
     NO_TRACE = "no-trace"
     NO_TEXT = "no-text"
 
@@ -70,12 +73,14 @@ class Failure:
     """Something that does not hold of every policy, and the fewest answers that show it.
 
     There are no answers to show what never happens. ``name`` is unique in its proof and fit for
-    the name of a file.
+    the name of a file. ``about`` are the clauses (by slug), the question, the option (as an atom)
+    or the section that it is about.
     """
 
     fault: Fault
     name: str
     problem: Problem
+    about: tuple[str, ...]
     answers: Answers | None = None
 
 
@@ -83,8 +88,8 @@ class Failure:
 class Proof:
     """What was looked at, and what does not hold; without failures, all of it is proved.
 
-    ``pairs`` are all pairs of clauses, ``clashing`` those whose claims clash as soon as certain
-    options are ticked.
+    ``pairs`` are all pairs of two clauses, ``clashing`` those whose claims clash as soon as certain
+    options are ticked; ``sections`` are those that must exist. ``failing`` counts what fails.
     """
 
     failures: tuple[Failure, ...]
@@ -95,22 +100,39 @@ class Proof:
     options: int
     sections: int
 
+    def failing(self, fault: Fault, kind: str = "") -> int:
+        """Return at how many things the proof fails; ``kind`` is “clauses” or “questions”.
+
+        A contradiction is about two clauses; see ``contradicting_themselves`` for the others.
+        """
+        found = [failure for failure in self.failures if failure.fault is fault]
+        if fault is Fault.CONTRADICTION:
+            return sum(len(set(failure.about)) == 2 for failure in found)
+        return sum(failure.problem.where.startswith(kind) for failure in found)
+
+    @property
+    def contradicting_themselves(self) -> int:
+        """How many clauses contradict themselves."""
+        found = (one for one in self.failures if one.fault is Fault.CONTRADICTION)
+        return sum(len(set(failure.about)) == 1 for failure in found)
+
 
 class Unconfirmed(Exception):
     """What the solver found is not so when it is tried: a fault of this program."""
 
 
 def prove(library: Library, new_solver: NewSolver) -> Proof:
-    """Prove what must hold of every policy of a library. Raises ``Unconfirmed``."""
+    """Prove what must hold of every policy of a library. Raises ``Unconfirmed``.
+
+    If no answers are accepted at all, that is the only failure: nothing else means anything then.
+    """
     space = Space(library.vocabulary, new_solver, library.conflicts)
-    inclusion = Inclusion(library, space.propositions)
     pairs = list(clashing_pairs(library))
-    failures = [
-        *(_contradiction(found, library) for found in contradictions(space, inclusion, pairs)),
-        *_unreachable(space, inclusion),
-        *(_no_trace(option, space, library) for option in without_trace(space, inclusion)),
-        *_no_text(space, inclusion),
-    ]
+    if nothing := shut(space, library, new_solver):
+        where = nothing.where.removesuffix(".when")
+        failures = [Failure(Fault.NO_ANSWERS, str(Fault.NO_ANSWERS), nothing, (where,))]
+    else:
+        failures = list(_failures(space, library, pairs))
     count = len(library.clauses)
     return Proof(
         failures=tuple(failures),
@@ -121,6 +143,18 @@ def prove(library: Library, new_solver: NewSolver) -> Proof:
         options=len(options_that_count(library)),
         sections=sum(section.needed is not None for section in library.sections),
     )
+
+
+def _failures(space: Space, library: Library, pairs: list[Pair]) -> Iterator[Failure]:
+    """Give what does not hold of every policy; some answers are accepted."""
+    inclusion = Inclusion(library, space.propositions)
+    stand = reached(space, inclusion)
+    for found in contradictions(space, inclusion, pairs):
+        yield _contradiction(found, library)
+    yield from _unreachable(space, inclusion)
+    for option in without_trace(space, inclusion, stand):
+        yield _no_trace(option, space, library, stand)
+    yield from _no_text(space, inclusion)
 
 
 def proof_problems(library: Library, new_solver: NewSolver) -> Iterator[Problem]:
@@ -159,7 +193,7 @@ def accepts(library: Library, answers: Answers) -> bool:
     return all(
         given.truth(question.id) or answers.standing(question) is Standing.SKIPPED
         for question in required
-    ) and not any(conflict.when.holds(given) for conflict in grave)
+    ) and not any(conflict.found_in(given) for conflict in grave)
 
 
 def _confirmed(library: Library, answers: Answers, *, shown: bool, what: str) -> None:
@@ -185,6 +219,7 @@ def _contradiction(found: tuple[Pair, Answers], library: Library) -> Failure:
         Fault.CONTRADICTION,
         f"{Fault.CONTRADICTION}-{pair.says.slug}-{pair.denies.slug}",
         Problem(f"clauses.{pair.says.slug}.claims", message),
+        (pair.says.slug, pair.denies.slug),
         answers,
     )
 
@@ -192,11 +227,16 @@ def _contradiction(found: tuple[Pair, Answers], library: Library) -> Failure:
 def _unreachable(space: Space, inclusion: Inclusion) -> Iterator[Failure]:
     for problem in unreachable(space, inclusion):
         kind, name, *_ = problem.where.split(".")
-        yield Failure(Fault.UNREACHABLE, f"{Fault.UNREACHABLE}-{kind}-{name}", problem)
+        idle = problem.message == ALWAYS_HOLDS
+        fault = Fault.IDLE_CONDITION if idle else Fault.UNREACHABLE
+        yield Failure(fault, f"{fault}-{kind}-{name}", problem, (name,))
 
 
-def _no_trace(option: OfOption, space: Space, library: Library) -> Failure:
-    """Say that an option never changes anything, with answers that choose it."""
+def _no_trace(option: OfOption, space: Space, library: Library, stand: frozenset[str]) -> Failure:
+    """Say that an option never changes anything, with answers that choose it.
+
+    ``stand`` are the slugs of the clauses that stand in some policy.
+    """
     where = f"questions.{option.question.id}.options.{option.option}"
     message = (
         "No policy is any different because this option is chosen. "
@@ -205,10 +245,12 @@ def _no_trace(option: OfOption, space: Space, library: Library) -> Failure:
     answers = space.answers(space.propositions.true(option.atom))
     if answers is not None:
         without = Answers(library.vocabulary, {**answers.given, **_without(option, answers)})
-        shown = _texts(_document(library, answers)) == _texts(_document(library, without))
+        documents = (_document(library, each) for each in (answers, without))
+        before, after = (_texts(document, stand) for document in documents)
+        shown = before == after
         _confirmed(library, answers, shown=shown, what=f"That {quoted(option.atom)} counts nowhere")
     name = f"{Fault.NO_TRACE}-{option.question.id}-{option.option}"
-    return Failure(Fault.NO_TRACE, name, Problem(where, message), answers)
+    return Failure(Fault.NO_TRACE, name, Problem(where, message), (option.atom,), answers)
 
 
 def _no_text(space: Space, inclusion: Inclusion) -> Iterator[Failure]:
@@ -228,7 +270,8 @@ def _no_text(space: Space, inclusion: Inclusion) -> Iterator[Failure]:
                 "text there. Write a clause that they get, or change “needed”."
             )
             name = f"{Fault.NO_TEXT}-{section.id}"
-            yield Failure(Fault.NO_TEXT, name, Problem(f"sections.{section.id}", message), answers)
+            problem = Problem(f"sections.{section.id}", message)
+            yield Failure(Fault.NO_TEXT, name, problem, (section.id,), answers)
 
 
 def _is_missing(section: SectionTitle, library: Library, answers: Answers) -> bool:
@@ -257,6 +300,6 @@ def _without(option: OfOption, answers: Answers) -> dict[str, Answer]:
     return {option.question.id: Unknown()}
 
 
-def _texts(document: Document) -> list[tuple[str, tuple[Block, ...]]]:
-    """Return the clauses of a document with what they print, whatever brought them in."""
-    return [(clause.slug, clause.blocks) for part in document.sections for clause in part.clauses]
+def _texts(document: Document, stand: frozenset[str]) -> list[tuple[str, tuple[Block, ...]]]:
+    """Return what some clauses of a document print, whatever brought them in."""
+    return [(clause.slug, clause.blocks) for clause in document.clauses() if clause.slug in stand]

@@ -65,8 +65,20 @@ class Propositions:
             if question.required:
                 self.formula.require([-self.applies(question), self.true(question.id)])
         for conflict in conflicts:
-            if conflict.severity is Severity.BLOCKS and not conflict.unanswered:
-                self.formula.require([-self.holds(conflict.when)])
+            if conflict.severity is Severity.BLOCKS:
+                self.formula.require([-self.found(conflict)])
+
+    def found(self, conflict: Conflict) -> int:
+        """Return the literal that answers have a conflict, as ``Conflict.found_in`` tells."""
+        holds = self.holds(conflict.when)
+        if not conflict.unanswered:
+            return holds
+        questions = [self.vocabulary.by_id[name] for name in conflict.unanswered]
+        return self.formula.conj((holds, self.formula.disj(map(self.unsettled, questions))))
+
+    def unsettled(self, question: Question) -> int:
+        """Return the literal that a question is asked, and open or not wholly known."""
+        return self.formula.conj((self.applies(question), -self.variables[closed(question.id)]))
 
     def applies(self, question: Question) -> int:
         """Return the literal that a question is asked."""
@@ -112,13 +124,6 @@ class Propositions:
         if condition.any:
             parts.append(self.formula.disj(map(self.true, condition.any)))
         return self.formula.conj(parts)
-
-    def fails(self, condition: Condition) -> int:
-        """Return the literal that a condition definitely fails."""
-        ways = [*map(self.false, condition.all), *map(self.true, condition.none)]
-        if condition.any:
-            ways.append(self.formula.conj(map(self.false, condition.any)))
-        return self.formula.disj(ways)
 
     def _constrain(self, question: Question) -> None:
         """Demand that the variables of a question make an answer that can be given."""

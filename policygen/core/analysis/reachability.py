@@ -14,13 +14,14 @@ from policygen.core.analysis.propositions import Propositions
 from policygen.core.analysis.solving import Formula, Model, NewSolver, holds_in
 from policygen.core.answers import Answers
 from policygen.core.clauses import Clause
-from policygen.core.conditions import ALWAYS, Condition, question_of
-from policygen.core.conflicts import Conflict
+from policygen.core.conditions import ALWAYS, Condition
+from policygen.core.conflicts import Conflict, Severity
 from policygen.core.library import Library
 from policygen.core.problems import Problem, quoted
 from policygen.core.vocabulary import Vocabulary
 
 ALWAYS_HOLDS = "This condition always holds. Take it out."
+NO_ANSWERS = "No answers are accepted, so there can be no policy."
 
 
 class Space:
@@ -74,21 +75,18 @@ class Space:
             rest = [other for other in demands if other is not demand]
             if self.find(*(literal for literal, _ in rest)) is None:
                 demands = rest
+        if not demands:
+            return "no answers are accepted at all."
         named = ", and that ".join(words for _, words in demands)
         return f"no answers make it so that {named}."
 
     def always(self, condition: Condition) -> bool:
-        """Tell whether a condition is there and holds whatever is answered.
+        """Tell whether a condition is there and holds whatever is answered, or left unknown.
 
-        One that rests on a question which is not asked of everybody is no such condition: it waits
-        for the question.
+        One that rests on a question which is not asked of everybody, or which may stay open, is no
+        such condition: it waits for the answer.
         """
-        by_id = self.propositions.vocabulary.by_id
-        return (
-            condition != ALWAYS
-            and all(by_id[question_of(atom)].when == ALWAYS for atom in condition.atoms())
-            and self.find(self.propositions.fails(condition)) is None
-        )
+        return condition != ALWAYS and self.find(-self.propositions.holds(condition)) is None
 
 
 def witness(
@@ -97,18 +95,6 @@ def witness(
     """Return the fewest answers under which all the conditions hold, or ``None``."""
     space = Space(vocabulary, new_solver)
     return space.answers(*map(space.propositions.holds, conditions))
-
-
-def can_hold(condition: Condition, vocabulary: Vocabulary, new_solver: NewSolver) -> bool:
-    """Tell whether some answers make a condition true."""
-    space = Space(vocabulary, new_solver)
-    return space.find(space.propositions.holds(condition)) is not None
-
-
-def can_fail(condition: Condition, vocabulary: Vocabulary, new_solver: NewSolver) -> bool:
-    """Tell whether some answers make a condition definitely false; unknown does not count."""
-    space = Space(vocabulary, new_solver)
-    return space.find(space.propositions.fails(condition)) is not None
 
 
 def always_holds(condition: Condition, vocabulary: Vocabulary, new_solver: NewSolver) -> bool:
@@ -126,14 +112,31 @@ def why_never(
     return Space(vocabulary, new_solver).why_never(condition, needs)
 
 
-def reach(library: Library, clause: Clause, new_solver: NewSolver) -> Answers | None:
-    """Return the fewest answers under which ``select`` includes a clause of the library.
+def reached(space: Space, inclusion: Inclusion) -> frozenset[str]:
+    """Return the slugs of the clauses that some answers bring into a policy."""
+    possible = space.possible(inclusion.included.values())
+    return frozenset(slug for slug, literal in inclusion.included.items() if literal in possible)
 
-    ``None`` if there are none: its condition never holds together with what its placeholders
-    need, or no clause of a section that it points to can stand in the same policy.
+
+def shut(space: Space, library: Library, new_solver: NewSolver) -> Problem | None:
+    """Return why the interview accepts no answers at all, or ``None`` if it accepts some.
+
+    Then nothing can be said of clauses and options: whatever is asked of them is vacuous. One
+    conflict is named; those that it needs for that are named with it.
     """
-    space = Space(library.vocabulary, new_solver, library.conflicts)
-    return space.answers(Inclusion(library, space.propositions).included[clause.slug])
+    if space.find() is not None:
+        return None
+    guilty = [one for one in library.conflicts if one.severity is Severity.BLOCKS]
+    for conflict in list(guilty):
+        rest = [other for other in guilty if other is not conflict]
+        if Space(library.vocabulary, new_solver, rest).find() is None:
+            guilty = rest
+    if not guilty:
+        return Problem("questions", f"{NO_ANSWERS} What is required cannot all be answered.")
+    named = " and ".join(f"“{conflict.id}”" for conflict in guilty)
+    which = "This conflict" if len(guilty) == 1 else f"One of the conflicts {named}"
+    message = f"{NO_ANSWERS} {which} is always found. Narrow its “when”, or let it only warn."
+    return Problem(f"conflicts.{guilty[0].id}.when", message)
 
 
 def unreachable(space: Space, inclusion: Inclusion) -> Iterator[Problem]:

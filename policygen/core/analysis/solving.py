@@ -64,7 +64,7 @@ class Formula:
         self.solver.add([-demand, *literals])
         return demand
 
-    def conj(self, literals: Iterable[int]) -> int:
+    def conj(self, literals: Iterable[int], /) -> int:
         """Return the literal that is true if all of the literals are."""
         parts = frozenset(literals) - {TRUE}
         if FALSE in parts or any(-part in parts for part in parts):
@@ -78,9 +78,13 @@ class Formula:
             self.solver.add([whole, *(-part for part in parts)])
         return self._known[parts]
 
-    def disj(self, literals: Iterable[int]) -> int:
+    def disj(self, literals: Iterable[int], /) -> int:
         """Return the literal that is true if one of the literals is."""
         return -self.conj(-literal for literal in literals)
+
+    def opposite(self, literal: int, /) -> int:
+        """Return the literal that is true if this one is not."""
+        return -literal
 
     def differ(self, one: int, other: int) -> int:
         """Return the literal that is true if just one of the two is."""

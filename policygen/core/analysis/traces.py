@@ -6,6 +6,9 @@ decides elsewhere counts as well: whether a question is asked, a law applies or 
 
 Where one answer excludes the others, “without it” means without an answer; that a clause is
 left out because of an answer (``none``) is a trace of that answer, too.
+
+The policy without the option may be one that the interview refuses. So what never comes up for
+anybody, a clause, a question or an element, is no trace: it would differ only there.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from policygen.core.analysis.reachability import Space
 from policygen.core.analysis.solving import FALSE, TRUE
 from policygen.core.claims import leaves
 from policygen.core.clauses import Clause
-from policygen.core.conditions import Cases, Condition
+from policygen.core.conditions import Cases
 from policygen.core.library import Library
 from policygen.core.vocabulary import LISTED, Kind, Question
 
@@ -48,16 +51,22 @@ def options_that_count(library: Library) -> list[OfOption]:
     ]
 
 
-def without_trace(space: Space, inclusion: Inclusion) -> Iterator[OfOption]:
-    """Give each option that never changes anything, although it should."""
+def without_trace(
+    space: Space, inclusion: Inclusion, reached: frozenset[str]
+) -> Iterator[OfOption]:
+    """Give each option that never changes anything, although it should.
+
+    ``reached`` are the slugs of the clauses that stand in some policy.
+    """
     library = inclusion.library
+    counting = _Counting(space, inclusion, reached)
     plain = {
         option: space.formula.disj(_plain_traces(option, space, inclusion))
         for option in options_that_count(library)
     }
     shown = space.possible(plain.values())
     for option, literal in plain.items():
-        if literal not in shown and not space.possible([_any_trace(option, space, inclusion)]):
+        if literal not in shown and not space.possible([_any_trace(option, counting)]):
             yield option
 
 
@@ -84,9 +93,27 @@ def _prints(clause: Clause, option: OfOption, propositions: Propositions) -> boo
     )
 
 
-def _any_trace(option: OfOption, space: Space, inclusion: Inclusion) -> int:
+class _Counting:
+    """What counts as a trace when it differs: what comes up for somebody."""
+
+    def __init__(self, space: Space, inclusion: Inclusion, reached: frozenset[str]) -> None:
+        self.inclusion = inclusion
+        self.propositions = propositions = inclusion.propositions
+        self.clauses = sorted(reached)
+        self.denying = [one for one in inclusion.library.clauses if one.slug in reached]
+        questions = propositions.vocabulary.questions
+        laws = list(_law_conditions(inclusion.library))
+        possible = space.possible(
+            [*map(propositions.applies, questions), *map(propositions.holds, laws)]
+        )
+        self.questions = [one for one in questions if propositions.applies(one) in possible]
+        self.conditions = [one for one in laws if propositions.holds(one) in possible]
+        self.conditions += [conflict.when for conflict in inclusion.library.conflicts]
+
+
+def _any_trace(option: OfOption, counting: _Counting) -> int:
     """Return the literal that anything is different without the option."""
-    propositions, formula = space.propositions, space.formula
+    propositions, formula = counting.propositions, counting.propositions.formula
     question, ticked = option.question, propositions.variables[option.atom]
     changed = {option.atom: FALSE}
     if question.kind is Kind.ONE:
@@ -96,48 +123,45 @@ def _any_trace(option: OfOption, space: Space, inclusion: Inclusion) -> int:
         settled = propositions.variables[closed(question.id)]
         changed[given(question.id)] = formula.disj((settled, *others))
     without = propositions.with_changed(changed)
-    differences = [_difference(inclusion, without)]
+    differences = [_difference(counting, without)]
     if question.kind is Kind.ONE:
-        differences += _denied(option, inclusion)
+        differences += _denied(option, counting)
     return formula.conj((ticked, propositions.applies(question), formula.disj(differences)))
 
 
-def _difference(inclusion: Inclusion, without: Propositions) -> int:
+def _difference(counting: _Counting, without: Propositions) -> int:
     """Return the literal that the policy or what else rests on answers differs in a copy."""
-    library, propositions = inclusion.library, inclusion.propositions
+    inclusion, propositions = counting.inclusion, counting.propositions
     formula = propositions.formula
-    other = Inclusion(library, without)
+    other = Inclusion(inclusion.library, without)
     found = [
-        formula.differ(inclusion.included[slug], other.included[slug])
-        for slug in inclusion.included
+        formula.differ(inclusion.included[slug], other.included[slug]) for slug in counting.clauses
     ]
     found += [
         formula.differ(propositions.applies(question), without.applies(question))
-        for question in propositions.vocabulary.questions
+        for question in counting.questions
     ]
     found += [
         formula.differ(propositions.holds(condition), without.holds(condition))
-        for condition in _elsewhere(library)
+        for condition in counting.conditions
     ]
     return formula.disj(found)
 
 
-def _elsewhere(library: Library) -> Iterator[Condition | Cases]:
-    """Give the conditions that decide something else than the text."""
-    for conflict in library.conflicts:
-        yield conflict.when
+def _law_conditions(library: Library) -> Iterator[Cases]:
+    """Give the conditions that decide which laws apply, and what they ask for."""
     for regime in library.regimes:
         yield from (regime.when, regime.held_when)
         yield from (element.when for element in regime.elements)
 
 
-def _denied(option: OfOption, inclusion: Inclusion) -> Iterator[int]:
+def _denied(option: OfOption, counting: _Counting) -> Iterator[int]:
     """Give literals that a clause is left out because of an option, and not for another one."""
-    propositions, formula = inclusion.propositions, inclusion.propositions.formula
-    vocabulary = propositions.vocabulary
+    inclusion, propositions = counting.inclusion, counting.propositions
+    formula, vocabulary = propositions.formula, propositions.vocabulary
     denying = [
         clause
-        for clause in inclusion.library.clauses
+        for clause in counting.denying
         if any(option.atom in leaves(atom, vocabulary) for atom in clause.when.none)
     ]
     if not denying:

@@ -35,7 +35,10 @@ def regime(identifier: str, *elements: dict[str, Any], **more: Any) -> dict[str,
     return {**plain, **more}
 
 
-LAWS = [option("peru", "the law of Peru", "laws", informative="true")]
+LAWS = [
+    option(name, f"the law of {name.capitalize()}", "laws", informative="true")
+    for name in ("anywhere", "notice", "peru")
+]
 LAW_QUESTIONS = [
     question("laws_added", "many", page="laws", groups={"laws": "Laws"}, options=LAWS),
     question("laws_removed", "many", page="laws", groups={"laws": "Laws"}, options=LAWS),
@@ -69,13 +72,20 @@ CLAUSES = [
         satisfies=["heading"],
         order=11,
     ),
-    clause("data", "We collect:\n\n{{ data | bullets }}", satisfies=["what"], section="collect"),
+    clause(
+        "data",
+        "We collect:\n\n{{ data | bullets }}",
+        satisfies=["what"],
+        section="collect",
+        claims=["collect(data)"],
+    ),
     clause(
         "health",
         "We collect {{ data.health | listing }}.",
         section="collect",
         order=20,
         satisfies=["health", "notice-who"],
+        claims=["collect(data.health)"],
     ),
     clause("uses", "We {{ uses | choices }}.", section="collect", order=21, satisfies=["treating"]),
     clause("since", "We began on {{ since | date }}.", satisfies=["contact"], section="contact"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from policygen.core.analysis.annex import ANNEX, annex, ledger_to_json, with_annex
 from policygen.core.analysis.ledger import Status
 from policygen.core.document import Document, Section
 from policygen.core.document_json import document_from_json, document_to_json
+from policygen.core.library import Library
 from policygen.core.plain_text import lines_of
 from tests.core.analysis.lawful import LAWFUL, answers_to, clause, lawful, ledger_of, policy, regime
 from tests.core.analysis.lawful import element as an_element
@@ -53,6 +55,35 @@ def test_the_annex_says_what_is_not_stated_and_what_is_to_be_done() -> None:
         "• Shown (Art. 5). To be done outside this text. No text can do this. See that it is done."
     ) in lines
     assert "• Plain (Art. 5). The text reads at grade 7.0." in lines
+
+
+def reworded(slug: str) -> Library:
+    own = (replace(one, amended=one.slug == slug) for one in LAWFUL.clauses)
+    return replace(LAWFUL, clauses=tuple(own))
+
+
+def test_the_annex_gives_own_wording_and_does_not_call_it_stated() -> None:
+    library = reworded("speaker")
+    answers = answers_to(library, **PERUVIAN)
+    document = policy(answers, library)
+    (section,) = annex(ledger_of(answers, library, document), document)
+    assert (
+        "• Who (Art. 3). In the practice’s own wording, which is to be checked: in About this "
+        "policy: “We are Maple Street Dental. That is our name”."
+    ) in said(section)
+
+
+def test_own_wording_is_counted_apart_in_json() -> None:
+    library = reworded("speaker")
+    found = ledger_to_json(ledger_of(answers_to(library, **PERUVIAN), library))
+    peru = next(law for law in found["laws"] if law["law"] == "peru")
+    who = next(one for one in peru["elements"] if one["element"] == "who")
+    assert who["status"] == "own wording"
+    assert [one["own_wording"] for one in who["stated"]] == [True]
+    plain = ledger_to_json(ledger_of(answers_to(**PERUVIAN)))
+    as_it_was = next(law for law in plain["laws"] if law["law"] == "peru")
+    assert peru["counts"]["own wording"] == 1
+    assert peru["counts"]["satisfied"] == as_it_was["counts"]["satisfied"] - 1
 
 
 def test_a_place_in_the_annex_is_a_link_to_the_section_that_says_it() -> None:

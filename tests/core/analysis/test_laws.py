@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from policygen.core.analysis.laws import Applies, By, Standing, laws_of
+from policygen.core.answers import parse_answers
+from policygen.core.library import Library, parse_library
 from tests.core.analysis.lawful import LAWFUL, answers_to
 
 
@@ -88,6 +90,91 @@ def test_a_person_removes_a_law_and_a_missing_reason_is_blank() -> None:
 
 def test_a_law_that_is_both_added_and_removed_counts() -> None:
     assert law("peru", laws_added=["peru"], laws_removed=["peru"]).by is By.ADDED
+
+
+@pytest.mark.parametrize(
+    ("raw", "pointed_to"),
+    [
+        ({}, True),
+        ({"uses": "dont-know"}, True),
+        ({"uses": ["remind"]}, True),
+        ({"uses": ["treat"]}, False),
+    ],
+)
+def test_an_open_law_is_pointed_to_unless_this_text_is_not_its_document(
+    raw: dict[str, Any], *, pointed_to: bool
+) -> None:
+    """The uses say whether it is; what is not known yet says no more than an answer would."""
+    library = asked_of_all("uses")
+    answers = parse_answers(
+        library.vocabulary, {"practice_name": "Maple", "data": ["name", "dont-know"], **raw}
+    )
+    found = next(one for one in laws_of(library, answers) if one.regime.id == "notice")
+    assert found.applies is None
+    assert found.is_pointed_to is pointed_to
+
+
+def test_a_law_that_applies_is_pointed_to_while_its_document_is_open() -> None:
+    found = law("notice", data=["records"], uses="dont-know")
+    assert (found.applies, found.standing) == (True, Standing.OPEN)
+    assert found.is_pointed_to
+
+
+def asked_of_all(name: str) -> Library:
+    """Return the library with a question that is asked of everybody."""
+    plain = LAWFUL.to_json()
+    for question in plain["questions"]:
+        if question["id"] == name:
+            question.pop("when", None)
+    return parse_library(plain)
+
+
+WHO = {"any": ["country:peru", "laws_added:peru"]}
+
+
+def asked_for_peru(when: dict[str, Any] = WHO) -> Library:
+    """Return the library with a question that is asked only of those whom the law binds."""
+    plain = LAWFUL.to_json()
+    plain["questions"].append(
+        {"id": "tax", "kind": "text", "page": "tax", "ask": "Which tax?", "when": when}
+    )
+    return parse_library(plain)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ({"country": "dont-know", "tax": "The salt tax"}, ("tax",)),
+        ({"country": "dont-know", "tax": "none"}, ()),
+        ({"country": "dont-know", "tax": "dont-know"}, ()),
+        ({"country": "dont-know"}, ()),
+    ],
+)
+def test_an_open_law_is_pointed_to_by_what_was_answered_for_it(
+    raw: dict[str, str], kept: tuple[str, ...]
+) -> None:
+    library = asked_for_peru()
+    told = {"practice_name": "Maple", "data": ["name"], "laws_added": [], **raw}
+    answers = parse_answers(library.vocabulary, told)
+    found = next(one for one in laws_of(library, answers) if one.regime.id == "peru")
+    assert (found.standing, found.kept) == (Standing.OPEN, kept)
+    assert found.is_pointed_to is bool(kept)
+
+
+def test_what_is_asked_anyway_points_to_no_law() -> None:
+    """Another law asks the same, and applies."""
+    library = asked_for_peru({"any": ["country:peru", "data:name", "laws_added:peru"]})
+    told = {"practice_name": "Maple", "country": "dont-know", "data": ["name"], "tax": "Salt tax"}
+    found = laws_of(library, parse_answers(library.vocabulary, told))
+    assert next(one for one in found if one.regime.id == "peru").kept == ()
+
+
+def test_a_law_that_is_decided_is_not_pointed_to() -> None:
+    library = asked_for_peru()
+    for country in ("peru", "canada"):
+        told = {"practice_name": "Maple", "country": country, "data": ["name"], "tax": "Salt tax"}
+        found = laws_of(library, parse_answers(library.vocabulary, told))
+        assert not next(one for one in found if one.regime.id == "peru").is_pointed_to
 
 
 def test_a_reason_is_nobodys_for_a_law_that_only_the_answers_decide() -> None:

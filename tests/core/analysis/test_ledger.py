@@ -177,19 +177,99 @@ def test_all_clauses_that_the_answers_select_must_be_there() -> None:
     assert found.statuses()["contact"] is Status.MISSING
 
 
-def test_a_practices_own_wording_satisfies_with_a_note() -> None:
-    library = replace(
-        LAWFUL,
-        clauses=tuple(
-            replace(one, amended=True) if one.slug == "speaker" else one for one in LAWFUL.clauses
-        ),
+def in_own_words(library: Library, *slugs: str) -> Library:
+    """Return a library in which a practice has reworded clauses."""
+    own = (replace(one, amended=one.slug in slugs) for one in library.clauses)
+    return replace(library, clauses=tuple(own))
+
+
+def test_a_practices_own_wording_is_shown_and_never_counts_as_stated() -> None:
+    found = ledger_of(
+        answers_to(in_own_words(LAWFUL, "speaker"), **PERUVIAN), in_own_words(LAWFUL, "speaker")
     )
-    answers = answers_to(library, **PERUVIAN)
-    document = policy(answers, library)
-    found = ledger_of(answers, library, document)
     who = next(one for one in found.lines() if one.element.id == "who")
-    assert (who.status, who.amended) == (Status.SATISFIED, True)
-    assert who.reason == "It is stated in your own wording: have it checked."
+    assert who.status is Status.REWORDED
+    assert [(one.slug, one.amended) for one in who.stated] == [("speaker", True)]
+    assert who.reason == "Your own wording stands here. Have it checked that it still says this."
+    assert found.statuses()["what"] is Status.SATISFIED
+
+
+def test_own_wording_of_one_of_several_clauses_is_enough() -> None:
+    """Each states a part: nobody knows which one it was."""
+    both = {"website": "https://maple.example", "since": "2001-02-03"}
+    found = line("contact", in_own_words(LAWFUL, "since"), **both)
+    assert found.status is Status.REWORDED
+
+
+def test_own_wording_must_print_what_the_law_prescribes() -> None:
+    """And who prints it may still have taken it back in the next sentence."""
+    assert line("heading", in_own_words(LAWFUL, "heading"), **PERUVIAN).status is Status.REWORDED
+    other = clause("heading", "This notice is from {{ practice }}.", satisfies=["heading"])
+    library = in_own_words(lawful(other, regimes=[PERU]), "heading")
+    assert line("heading", library, **PERUVIAN).status is Status.MISSING
+
+
+def test_a_list_that_may_go_on_is_open_and_asks_for_the_rest() -> None:
+    found = line("what", country="peru", data=["name", "dont-know"])
+    assert (found.status, found.questions) == (Status.OPEN, ("data",))
+    assert found.reason == (
+        "You may have more to say here. It waits for your whole answer to “What about data?”."
+    )
+    assert [one.slug for one in found.stated] == ["data"]
+    assert found.waits_for == ("data",)
+
+
+def test_own_wording_of_a_list_that_may_go_on_is_open_all_the_same() -> None:
+    found = line("what", in_own_words(LAWFUL, "data"), country="peru", data=["name", "dont-know"])
+    assert found.status is Status.OPEN
+
+
+def test_what_speaks_of_an_answer_as_a_whole_waits_for_all_of_it() -> None:
+    """What is said because one option is ticked stays true whatever else is."""
+    library = lawful(
+        clause("any", "We collect data.", when={"any": ["data"]}, satisfies=["whole"]),
+        clause("some", "We collect records.", when={"all": ["data:records"]}, satisfies=["one"]),
+        regimes=[regime("anywhere", an_element("whole"), an_element("one"))],
+    )
+    unsure = {"data": ["records", "dont-know"]}
+    assert line("whole", library, **unsure).status is Status.OPEN
+    assert line("one", library, **unsure).status is Status.SATISFIED
+    assert line("whole", library, data=["records"]).status is Status.SATISFIED
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (["name"], Status.SATISFIED),
+        (["name", "dont-know"], Status.OPEN),
+        ("dont-know", Status.MISSING),
+    ],
+)
+def test_a_clause_that_waits_for_what_is_not_known_keeps_its_element_open(
+    data: Any, status: Status
+) -> None:
+    library = lawful(
+        clause("name", "We know names.", when={"all": ["data:name"]}, satisfies=["said"]),
+        clause("records", "We keep records.", when={"all": ["data:records"]}, satisfies=["said"]),
+        regimes=[regime("anywhere", an_element("said"))],
+    )
+    assert line("said", library, data=data).status is status
+
+
+def test_more_that_is_not_known_never_makes_an_element_satisfied() -> None:
+    """Neither in part nor altogether: one of the two clauses waits."""
+    both = {"website": "https://maple.example", "since": "dont-know"}
+    found = line("contact", **both)
+    assert (found.status, found.waits_for) == (Status.OPEN, ("since",))
+
+
+@pytest.mark.parametrize("grade", [None, 0.0, 7.0])
+def test_a_document_without_text_is_not_in_plain_language(grade: float | None) -> None:
+    answers = answers_to(**PERUVIAN)
+    empty = replace(policy(answers), sections=())
+    found = ledger_of(answers, document=empty, reading=grade)
+    assert found.statuses()["plain"] is Status.MISSING
+    assert Status.SATISFIED not in found.statuses().values()
 
 
 def test_a_clause_that_waits_for_its_section_names_no_question() -> None:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policygen.core.analysis.contradictions import clashing_pairs, contradicts_in
 from policygen.core.analysis.proof import (
     ANY_DAY,
     Failure,
@@ -20,14 +19,17 @@ from policygen.core.analysis.proof import (
     proof_problems,
     prove,
 )
+from policygen.core.analysis.reachability import Space
 from policygen.core.analysis.traces import OfOption, options_that_count
 from policygen.core.answers import Answers, Contact, Fact, Ticked, Unknown, parse_answers
 from policygen.core.assembly import assemble
+from policygen.core.claims import leaves
 from policygen.core.conditions import Condition
 from policygen.core.library import Library, library_problems
 from policygen.core.selection import select
 from policygen.core.vocabulary import Kind, parse_vocabulary
 from policygen.instruments.solver import PysatSolver
+from tests.core import facts
 from tests.core.small import clause, library, option, question, sometimes
 
 NAME = question("practice_name", "name", required="true")
@@ -95,21 +97,21 @@ CONTRADICTIONS: dict[str, tuple[list[dict[str, Any]], str]] = {
             clause("a", "We share.", claims=["share(data:name)"]),
             clause("b", "We do not.", claims=["does-not-share(data:name)"]),
         ],
-        "data:name",
+        "",
     ),
     "through a group": (
         [
             clause("a", "We share.", claims=["share(data; to who.care)"]),
             clause("b", "We do not.", claims=["does-not-share(data.health)"]),
         ],
-        "data:records, who:labs",
+        "data:records",
     ),
     "through what a sale is": (
         [
             clause("a", "We sell.", when={"all": ["sale:yes"]}, claims=["sell(data.health)"]),
             clause("b", "We share nothing.", claims=["does-not-share(data)"]),
         ],
-        "data:records, who:partners, sale:yes",
+        "who:partners, sale:yes",
     ),
     "beyond a limit": (
         [
@@ -148,6 +150,37 @@ def _of_equal_size(shown: str, found: str) -> list[str]:
     names = [sorted(atom.partition(":")[0] for atom in text.split(", ")) for text in (shown, found)]
     assert names[0] == names[1]
     return found.split(", ")
+
+
+def test_what_is_printed_whatever_is_ticked_contradicts_a_denial_of_it_or_of_more() -> None:
+    """“We may send your X-rays to a specialist” beside “we disclosed nothing”."""
+    says = clause("a", "We may.", claims=["share(data.health; to who.care)"])
+    denies = clause(
+        "b", "We did not.", when={"none": ["who"]}, claims=["does-not-share(data; to who)"]
+    )
+    [failure] = failures(made(says, denies))
+    assert failure.name == "contradiction-a-b"
+    assert brief(failure) == "none of who"
+    assert failures(made({**says, "when": {"all": ["who.care"]}}, denies)) == []
+
+
+def test_no_sale_contradicts_a_sale_for_want_of_anything_to_sell() -> None:
+    says = clause("a", "We sell.", when={"all": ["sale:yes"]}, claims=["sell(data)"])
+    denies = clause("b", "Never.", when={"none": ["data"]}, claims=["does-not-sell(data)"])
+    [failure] = failures(made(says, denies))
+    assert failure.answers is not None
+    assert failure.answers.truth("data") is False
+
+
+def test_pairs_that_clash_under_the_same_condition_are_all_found() -> None:
+    clauses = [
+        clause("a", "We share.", claims=["share(data)"]),
+        clause("b", "We share, too.", claims=["share(data)"]),
+        clause("c", "We do not.", claims=["does-not-share(data)"]),
+        clause("d", "No, we do not.", claims=["does-not-share(data)"]),
+    ]
+    names = {failure.name for failure in failures(made(*clauses))}
+    assert names == {f"contradiction-{says}-{denies}" for says in "ab" for denies in "cd"}
 
 
 def test_a_clause_that_contradicts_itself_is_found() -> None:
@@ -191,8 +224,47 @@ def test_a_conflict_that_only_warns_mends_nothing() -> None:
     assert len(failures(made(*clauses, conflicts=[{**warns, **words}]))) == 1
 
 
+def test_a_choice_that_a_conflict_demands_mends_what_is_wrong_while_nobody_chose() -> None:
+    says = clause("a", "We sell.", when={"any": ["who"]}, claims=["sell(data)"])
+    denies = clause("b", "Not so.", when={"any": ["who"]}, claims=["does-not-share(data)"])
+    aside = clause("c", "Aside.", when={"any": ["sale"]}, claims=["except(a; data)"])
+    needed = [
+        *({"id": name, "title": name.capitalize()} for name in ("about", "collect")),
+        {"id": "contact", "title": "Contact", "needed": {"all": ["who"]}},
+    ]
+    words = {"id": "choose", "says": "It is sold.", "mend": "Choose.", "why": "Why."}
+    demand = {**words, "when": {"all": ["who"]}, "unanswered": ["sale"]}
+
+    def found(severity: str) -> list[str]:
+        conflicts = [{**demand, "severity": severity}]
+        lib = made(says, denies, aside, sections=needed, conflicts=conflicts)
+        return [failure.name for failure in failures(lib)]
+
+    assert found("warns") == ["contradiction-a-b", "no-text-contact"]
+    assert found("blocks") == []
+
+
+def test_a_choice_is_demanded_of_those_who_do_not_know_as_well() -> None:
+    words = {"id": "choose", "says": "It is sold.", "mend": "Choose.", "why": "Why."}
+    demand = {**words, "severity": "blocks", "when": {"all": ["who"]}, "unanswered": ["sale"]}
+    lib = made(conflicts=[demand])
+    who: dict[str, Any] = {"practice_name": "Maple", "who": ["labs"]}
+    outcomes = {
+        str(sale): accepts(lib, parse_answers(lib.vocabulary, {**who, **sale}))
+        for sale in ({}, {"sale": "dont-know"}, {"sale": "gone"}, {"sale": "yes"})
+    }
+    assert list(outcomes.values()) == [False, False, False, True]
+    open_sale = Space(lib.vocabulary, PysatSolver, lib.conflicts)
+    true = open_sale.propositions.true
+    assert open_sale.find(true("who"), -true("sale")) is None
+    assert open_sale.find(-true("who"), -true("sale")) is not None
+
+
 def test_an_exemption_counts_only_while_its_clause_stands() -> None:
-    clauses, _ = CONTRADICTIONS["directly"]
+    clauses = [
+        clause("a", "We share.", claims=["share(data)"]),
+        clause("b", "We do not.", claims=["does-not-share(data:name)"]),
+    ]
     exempts = clause("c", "Names aside.", when={"any": ["who"]}, claims=["except(a; data:name)"])
     [failure] = failures(made(*clauses, exempts))
     assert brief(failure) == "data:name"
@@ -224,6 +296,56 @@ def test_an_option_that_changes_nothing_is_found_with_answers_that_choose_it() -
     assert (failure.fault, failure.name) == (Fault.NO_TRACE, "no-trace-idle-one")
     assert failure.problem.where == "questions.idle.options.one"
     assert brief(failure) == "idle:one"
+
+
+@pytest.mark.parametrize(
+    ("when", "kept_out_by"),
+    [
+        ({"all": ["idle:one", "sale:yes"], "none": ["who"]}, []),
+        (
+            {"all": ["sale:yes"], "none": ["idle:one"]},
+            [{"all": ["sale:yes"], "none": ["idle:one"]}],
+        ),
+    ],
+)
+def test_an_option_that_only_a_clause_out_of_reach_uses_leaves_no_trace(
+    when: dict[str, Any], kept_out_by: list[dict[str, Any]]
+) -> None:
+    """Also where the clause would stand in a policy that is refused."""
+    idle = question("idle", "many", groups={"g": "G"}, options=[option("one", "one", "g")])
+    words = {"says": "It is.", "mend": "Choose.", "why": "Why.", "severity": "blocks"}
+    conflicts = [{"id": "c", "when": case, **words} for case in kept_out_by]
+    lib = made(clause("x", "It is.", when=when), questions=[*ASKED, idle], conflicts=conflicts)
+    names = {failure.name for failure in failures(lib)}
+    assert "unreachable-clauses-x" in names
+    assert ("no-trace-idle-one" in names) is not bool(kept_out_by), "a conflict is a trace"
+    proof = prove(lib, PysatSolver)
+    assert proof.failing(Fault.UNREACHABLE, "clauses") == 1
+    assert proof.failing(Fault.NO_TRACE) == (not kept_out_by)
+
+
+def test_pairs_with_the_same_conditions_are_each_found_and_counted() -> None:
+    clauses = [
+        clause("a", "We share.", claims=["share(data:name)"], when={"any": ["data:name"]}),
+        *(
+            clause(slug, f"We, {slug}, do not.", claims=["does-not-share(data:name)"])
+            for slug in ("b", "c")
+        ),
+        clause("d", "Both.", claims=["share(data:records)", "does-not-share(data:records)"]),
+    ]
+    proof = prove(made(*clauses), PysatSolver)
+    names = sorted(failure.name for failure in proof.failures)
+    assert names == ["contradiction-a-b", "contradiction-a-c", "contradiction-d-d"]
+    assert (proof.clashing, proof.failing(Fault.CONTRADICTION)) == (2, 2)
+    assert proof.contradicting_themselves == 1
+
+
+def test_a_condition_that_always_holds_keeps_nothing_out() -> None:
+    """Its clause comes up for everybody, and is not counted with those that never do."""
+    lib = made(clause("x", "It is.", when={"all": ["practice_name"]}))
+    proof = prove(lib, PysatSolver)
+    assert [failure.name for failure in proof.failures] == ["idle-condition-clauses-x"]
+    assert proof.failing(Fault.UNREACHABLE, "clauses") == 0
 
 
 @pytest.mark.parametrize(
@@ -266,9 +388,9 @@ def test_a_section_that_is_missing_is_found_and_shown() -> None:
 
 
 def test_problems_say_which_answers_show_them() -> None:
-    clauses, _ = CONTRADICTIONS["directly"]
+    clauses, _ = CONTRADICTIONS["through a group"]
     [problem] = proof_problems(made(*clauses), PysatSolver)
-    assert problem.message.endswith(" These answers show it: data:name.")
+    assert problem.message.endswith(" These answers show it: data:records.")
 
 
 # ------------------------------------------------------------------------ brute force
@@ -321,6 +443,7 @@ CLAIMS = [
     *("share(data; to who)", "does-not-share(data.health)", "sell(data; with sale:yes)"),
     *("only-share(data; to who.care)", "does-not-share(data; to who:partners)", "disclaim(years)"),
     *("promise(years)", "except(c0; data.health)", "except(c1; data:name; who)"),
+    *("share(data.health; to who.care)", "does-not-share(data)", "share(data:name; or years)"),
 ]
 BODIES = [
     "Text.",
@@ -356,22 +479,55 @@ def libraries(draw: st.DrawFn) -> Library:
     sections[0]["needed"] = draw(conditions()).to_json()
     words = {"id": "c", "says": "It is.", "mend": "Choose.", "why": "Why.", "severity": "blocks"}
     blocking = [when for when in draw(st.lists(conditions(), max_size=1)) if when.atoms()]
+    unanswered = draw(st.lists(st.sampled_from(["who", "sale", "years"]), max_size=2, unique=True))
     return library(
         *clauses,
         questions=[*ASKED, POINTS, CONTACTS],
         sections=sections,
-        conflicts=[{**words, "when": when.to_json()} for when in blocking],
+        conflicts=[
+            {**words, "when": when.to_json(), "unanswered": unanswered} for when in blocking
+        ],
     )
 
 
 def contradicting(lib: Library, accepted: list[Answers]) -> set[str]:
-    pairs = list(clashing_pairs(lib))
+    """Return the names of the pairs that contradict each other, found fact by fact."""
+    claimed = [(one, claim) for one in lib.clauses for claim in one.statements]
     return {
-        f"contradiction-{pair.says.slug}-{pair.denies.slug}"
+        f"contradiction-{says.slug}-{denies.slug}"
         for answers in accepted
-        for selection in ([select(lib, answers)] if pairs else [])
-        for pair in pairs
-        if contradicts_in(selection, answers, pair)
+        for printed in [said(lib, answers)]
+        for ticked in [{leaf for leaf in LEAVES if answers.in_force.truth(leaf)}]
+        for says, claim in claimed
+        for denies, denial in claimed
+        if {says.slug, denies.slug} <= printed
+        if facts.clash(
+            claim,
+            denial,
+            ticked,
+            lib.vocabulary,
+            taken_from(says.slug, printed, lib),
+            taken_from(denies.slug, printed, lib),
+        )
+    }
+
+
+LEAVES = [
+    f"{asked.id}:{each.id}" if each else asked.id
+    for asked in VOCABULARY.questions
+    for each in (asked.offered or [None])
+]
+
+
+def taken_from(slug: str, printed: set[str], lib: Library) -> set[str]:
+    return {
+        leaf
+        for one in lib.clauses
+        if one.slug in printed
+        for exemption in one.exemptions
+        if exemption.slug == slug
+        for atom in exemption.atoms
+        for leaf in leaves(atom, lib.vocabulary)
     }
 
 
@@ -387,40 +543,59 @@ def lacking(lib: Library, accepted: list[Answers]) -> set[str]:
 
 
 def traceless(lib: Library, accepted: list[Answers]) -> set[str]:
-    seen: dict[str, list[object]] = {}
+    seen: dict[str, Everything] = {}
+    known = [everything(lib, answers, seen) for answers in accepted]
+    reached = frozenset(slug for texts, _, _ in known for slug, _ in texts)
+    asked = frozenset(name for _, names, _ in known for name in names)
     return {
         f"no-trace-{counted.question.id}-{counted.option}"
         for counted in options_that_count(lib)
-        if not any(leaves_trace(lib, counted, answers, seen) for answers in accepted)
+        if not any(
+            leaves_trace(lib, counted, answers, seen, reached, asked) for answers in accepted
+        )
     }
 
 
 def leaves_trace(
-    lib: Library, counted: OfOption, answers: Answers, seen: dict[str, list[object]]
+    lib: Library,
+    counted: OfOption,
+    answers: Answers,
+    seen: dict[str, Everything],
+    reached: frozenset[str],
+    asked: frozenset[str],
 ) -> bool:
     if not answers.truth(counted.atom):
         return False
-    name, before = counted.question.id, answers.given[counted.question.id]
+    name, given_there = counted.question.id, answers.given[counted.question.id]
     if counted.question.kind is Kind.ONE:
         others = [o.id for o in counted.question.offered if o.id != counted.option]
         denying = {c.slug for c in lib.clauses if _names(c.when.none, counted)}
         for other in others:
             instead = Answers(VOCABULARY, {**answers.given, name: Ticked((other,))})
-            if said(lib, instead) & denying - said(lib, answers):
+            if said(lib, instead) & denying & reached - said(lib, answers):
                 return True
         without: Any = Unknown()
-    elif isinstance(before, Ticked):
-        without = Ticked(tuple(o for o in before.options if o != counted.option), before.unsure)
+    elif isinstance(given_there, Ticked):
+        rest = tuple(o for o in given_there.options if o != counted.option)
+        without = Ticked(rest, given_there.unsure)
         without = without if without.options or not without.unsure else Unknown()
     else:
-        assert isinstance(before, Fact)
-        assert isinstance(before.value, tuple)
+        assert isinstance(given_there, Fact)
+        assert isinstance(given_there.value, tuple)
         left = tuple(
-            c for c in before.value if isinstance(c, Contact) and c.purpose != counted.option
+            c for c in given_there.value if isinstance(c, Contact) and c.purpose != counted.option
         )
         without = Fact(left or None)
     less = Answers(VOCABULARY, {**answers.given, name: without})
-    return everything(lib, answers, seen) != everything(lib, less, seen)
+    before, after = (everything(lib, each, seen) for each in (answers, less))
+    return any(
+        (
+            [text for text in before[0] if text[0] in reached]
+            != [text for text in after[0] if text[0] in reached],
+            before[1] & asked != after[1] & asked,
+            before[2] != after[2],
+        )
+    )
 
 
 def _names(atoms: tuple[str, ...], counted: OfOption) -> bool:
@@ -429,15 +604,18 @@ def _names(atoms: tuple[str, ...], counted: OfOption) -> bool:
     return not {counted.atom, name, f"{name}.{group}"}.isdisjoint(atoms)
 
 
-def everything(lib: Library, answers: Answers, seen: dict[str, list[object]]) -> list[object]:
-    """Return all that answers decide: the text, what is asked, and conflicts."""
+Everything = tuple[list[tuple[str, object]], frozenset[str], list[bool]]
+
+
+def everything(lib: Library, answers: Answers, seen: dict[str, Everything]) -> Everything:
+    """Return all that answers decide: the text by clause, what is asked, and conflicts."""
     key = str(answers.in_force.to_raw())
     if key not in seen:
         document = assemble(select(lib, answers), answers, on=ANY_DAY)
-        texts = [(text.slug, text.blocks) for part in document.sections for text in part.clauses]
-        asked = [one.when.holds(answers.in_force) is True for one in VOCABULARY.questions]
+        texts: list[tuple[str, object]] = [(text.slug, text.blocks) for text in document.clauses()]
+        asked = frozenset(q.id for q in VOCABULARY.questions if q.when.holds(answers.in_force))
         found = [conflict.when.holds(answers.in_force) is True for conflict in lib.conflicts]
-        seen[key] = [texts, asked, found]
+        seen[key] = (texts, asked, found)
     return seen[key]
 
 

@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policygen.core.analysis.inclusion import Inclusion
+from policygen.core.analysis.proof import Fault, prove
 from policygen.core.analysis.propositions import CHANNEL_EXAMPLES
 from policygen.core.analysis.reachability import (
     Space,
-    can_fail,
-    can_hold,
-    reach,
+    reached,
     unreachable,
     witness,
 )
 from policygen.core.analysis.traces import without_trace
 from policygen.core.answers import Answers, parse_answers
 from policygen.core.conditions import Condition
+from policygen.core.conflicts import UNSETTLED
 from policygen.core.library import Library
 from policygen.core.problems import Problem, Refused
 from policygen.core.selection import select
@@ -50,6 +50,13 @@ AREA = question(
         option("county", "county", "near"),
         option("abroad", "abroad", "far"),
     ],
+)
+KIND = question(
+    "kind",
+    "one",
+    required="true",
+    groups={"size": "Size"},
+    options=[option("big", "big", "size"), option("small", "small", "size")],
 )
 GOODS = question(
     "goods",
@@ -163,19 +170,37 @@ named_conditions = st.sampled_from(sorted(VOCABULARIES)).flatmap(
 )
 
 
+def can_hold(condition: Condition, vocabulary: Vocabulary) -> bool:
+    space = Space(vocabulary, PysatSolver)
+    return space.find(space.propositions.holds(condition)) is not None
+
+
+def reach(lib: Library, slug: str) -> Answers | None:
+    """Return the fewest answers under which a clause stands, or ``None``."""
+    space = Space(lib.vocabulary, PysatSolver, lib.conflicts)
+    return space.answers(Inclusion(lib, space.propositions).included[slug])
+
+
 def test_there_are_many_answers_to_compare_with() -> None:
     assert all(len(everybody(name)) > 50 for name in VOCABULARIES)
 
 
 @settings(often, max_examples=200)
 @given(named_conditions)
-def test_what_can_hold_and_what_can_fail_is_what_it_does_for_somebody(
+def test_what_can_hold_and_what_always_does_is_what_it_does_for_somebody_and_for_all(
     named: tuple[str, Condition],
 ) -> None:
     name, condition = named
     outcomes = {condition.holds(answers) for answers in everybody(name)}
-    assert can_hold(condition, VOCABULARIES[name], PysatSolver) is (True in outcomes)
-    assert can_fail(condition, VOCABULARIES[name], PysatSolver) is (False in outcomes)
+    assert can_hold(condition, VOCABULARIES[name]) is (True in outcomes)
+    asked = VOCABULARIES[name].questions
+    final = {
+        condition.holds(answers)
+        for answers in everybody(name)
+        if not any(one.required and answers.standing(one) in UNSETTLED for one in asked)
+    }
+    always = Space(VOCABULARIES[name], PysatSolver).always(condition)
+    assert always is (final == {True} and condition != Condition())
 
 
 @settings(often, max_examples=200)
@@ -233,7 +258,7 @@ def libraries(draw: st.DrawFn) -> tuple[str, Library]:
 def test_a_clause_is_reached_exactly_if_somebody_gets_it(named: tuple[str, Library]) -> None:
     name, lib = named
     said = {slug for answers in everybody(name) for slug in _said(lib, answers)}
-    found = {each.slug: reach(lib, each, PysatSolver) for each in lib.clauses}
+    found = {each.slug: reach(lib, each.slug) for each in lib.clauses}
     assert {slug for slug, answers in found.items() if answers is not None} == said
     for slug, answers in found.items():
         assert answers is None or slug in _said(lib, answers)
@@ -257,8 +282,7 @@ def _said(lib: Library, answers: Answers) -> set[str]:
 def test_every_clause_of_the_library_can_be_said(name: str) -> None:
     lib = real_library()
     slug = name.rpartition("/")[2].removesuffix(".md")
-    [asked_for] = [each for each in lib.clauses if each.slug == slug]
-    answers = reach(lib, asked_for, PysatSolver)
+    answers = reach(lib, slug)
     assert answers is not None
     assert slug in _said(lib, answers)
     assert not list(answers.missing())
@@ -286,26 +310,25 @@ def test_there_is_an_example_of_every_channel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "holds", "fails"),
+    ("condition", "holds"),
     [
-        (Condition(), True, False),
-        (Condition(all=("practice_name",)), True, False),
-        (Condition(none=("practice_name",)), False, True),
-        (Condition(any=("country:canada", "country:peru")), True, False),
-        (Condition(all=("country:canada", "country:peru")), False, True),
-        (Condition(none=("country",)), False, True),
-        (Condition(any=("data:name",)), True, True),
-        (Condition(all=("uses",), none=("data.health",)), False, True),
-        (Condition(all=("uses:treat",), any=("data:records", "data:name")), True, True),
-        (Condition(all=("contacts:questions",), none=("contact_points",)), False, True),
-        (Condition(all=("contacts",), none=("contact_points:post",)), True, True),
-        (Condition(none=("contacts",)), True, True),
-        (Condition(all=("years",), none=("years",)), False, True),
+        (Condition(), True),
+        (Condition(all=("practice_name",)), True),
+        (Condition(none=("practice_name",)), False),
+        (Condition(any=("country:canada", "country:peru")), True),
+        (Condition(all=("country:canada", "country:peru")), False),
+        (Condition(none=("country",)), False),
+        (Condition(any=("data:name",)), True),
+        (Condition(all=("uses",), none=("data.health",)), False),
+        (Condition(all=("uses:treat",), any=("data:records", "data:name")), True),
+        (Condition(all=("contacts:questions",), none=("contact_points",)), False),
+        (Condition(all=("contacts",), none=("contact_points:post",)), True),
+        (Condition(none=("contacts",)), True),
+        (Condition(all=("years",), none=("years",)), False),
     ],
 )
-def test_a_condition_can_hold_or_fail(condition: Condition, holds: bool, fails: bool) -> None:
-    assert can_hold(condition, SMALL, PysatSolver) is holds
-    assert can_fail(condition, SMALL, PysatSolver) is fails
+def test_a_condition_can_hold_or_never_does(condition: Condition, holds: bool) -> None:
+    assert can_hold(condition, SMALL) is holds
 
 
 def test_a_witness_ticks_no_more_than_it_must() -> None:
@@ -330,7 +353,7 @@ def test_clauses_that_point_to_each_other_reach_each_other() -> None:
         clause("one", "See [there](#collect).", when={"all": ["data:name"]}),
         clause("two", "See [here](#about).", section="collect", when={"none": ["data.health"]}),
     )
-    found = [reach(lib, each, PysatSolver) for each in lib.clauses]
+    found = [reach(lib, each.slug) for each in lib.clauses]
     assert all(answers and _said(lib, answers) == {"one", "two"} for answers in found)
 
 
@@ -382,13 +405,41 @@ def test_a_question_that_is_never_asked_and_one_that_always_is_are_named() -> No
 
 
 def test_a_condition_that_always_holds_is_named_and_one_that_waits_is_not() -> None:
+    anywhere = {"any": ["area:town", "area:county", "area:abroad"]}
     either_way = {"any": ["late:yes", "late:no"]}
     lib = library(
-        clause("always", "Text.", when={"any": ["area:town", "area:county", "area:abroad"]}),
+        clause("always", "Text.", when={"any": ["kind:big", "kind:small"]}),
+        clause("open", "A text for who says where.", when=anywhere),
         clause("waits", "Another text.", when=either_way),
-        questions=[NAME, AREA, KINDS, LATE],
+        questions=[NAME, AREA, KINDS, LATE, KIND],
     )
     assert _messages(lib) == {"clauses.always.when": "This condition always holds. Take it out."}
+
+
+def test_a_conflict_that_leaves_no_answers_is_named_once() -> None:
+    words = {"severity": "blocks", "says": "It is so.", "mend": "Choose."}
+    always = {"id": "always", "when": {"all": ["practice_name"]}, **words}
+    fine = {"id": "fine", "when": {"all": ["area:town"]}, **words}
+    texts, asked = [clause("a", "Text."), clause("b", "More.")], [NAME, AREA]
+    shut_out = library(*texts, questions=asked, conflicts=[fine, always])
+    [failure] = prove(shut_out, PysatSolver).failures
+    assert failure.fault is Fault.NO_ANSWERS
+    assert failure.problem.where == "conflicts.always.when"
+    assert "This conflict is always found." in failure.problem.message
+    open_one = library(*texts, questions=asked, conflicts=[fine])
+    assert Fault.NO_ANSWERS not in {one.fault for one in prove(open_one, PysatSolver).failures}
+
+
+def test_conflicts_that_leave_no_answers_only_together_are_named_together() -> None:
+    words = {"severity": "blocks", "says": "It is so.", "mend": "Choose."}
+    conflicts = [
+        {"id": f"not-{one}", "when": {"all": [f"kind:{one}"]}, **words} for one in ("big", "small")
+    ]
+    lib = library(clause("a", "Text."), questions=[NAME, KIND], conflicts=conflicts)
+    [failure] = prove(lib, PysatSolver).failures
+    assert "One of the conflicts “not-big” and “not-small” is always" in failure.problem.message
+    space = Space(lib.vocabulary, PysatSolver, lib.conflicts)
+    assert space.why_never(Condition(), ()) == "no answers are accepted at all."
 
 
 def _messages(lib: Library) -> dict[str, str]:
@@ -406,7 +457,9 @@ def test_an_option_that_no_clause_says_when_it_is_chosen_is_named() -> None:
 
 def _idle(lib: Library) -> set[str]:
     space = Space(lib.vocabulary, PysatSolver, lib.conflicts)
-    return {option.atom for option in without_trace(space, Inclusion(lib, space.propositions))}
+    inclusion = Inclusion(lib, space.propositions)
+    found = without_trace(space, inclusion, reached(space, inclusion))
+    return {option.atom for option in found}
 
 
 def test_every_option_of_the_library_is_said_by_some_clause() -> None:

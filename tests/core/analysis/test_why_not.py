@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from policygen.core.analysis.redline import Mark
 from policygen.core.analysis.why_not import STAND_IN, WhyNot, why_not
 from policygen.core.answers import Answers, parse_answers
+from policygen.core.conditions import parse_condition
 from policygen.core.library import Library, parse_library
 from policygen.core.selection import select
 from tests.core.small import (
     DAY,
+    DESK,
+    FAX,
     SAMPLE,
     SMALL,
-    answered,
     clause,
     library,
     option,
@@ -29,7 +32,8 @@ from tests.core.small import (
 
 
 def asked(slug: str, lib: Library = SAMPLE, **raw: Any) -> WhyNot:
-    return why_not(lib, answered(**raw), slug, on=DAY)
+    given = parse_answers(lib.vocabulary, {"practice_name": "Maple Street Dental", **raw})
+    return why_not(lib, given, slug, on=DAY)
 
 
 def steps(found: WhyNot) -> list[str]:
@@ -228,3 +232,175 @@ def test_no_other_answers_with_fewer_questions_changed_bring_it_in(slug: str) ->
             sum(answers.given.get(q) != other.given.get(q) for q in GIVEN) for other in wanted
         )
         assert len({step.question for step in found.steps}) == fewest
+
+
+# ------------------------------------------------------------- out of the way of conflicts
+
+
+def one_of(name: str, *options: str, **more: Any) -> dict[str, Any]:
+    offered = [option(each, each, "g") for each in options]
+    return question(name, "one", groups={"g": "G"}, options=offered, **more)
+
+
+def blocking(*cases: dict[str, Any], **more: Any) -> dict[str, Any]:
+    words = {"id": f"c{len(str(cases))}", "says": "Both cannot be.", "mend": "Choose one."}
+    return {**words, "severity": "blocks", "when": list(cases), **more}
+
+
+def bound(conflicts: list[dict[str, Any]], *clauses: dict[str, Any]) -> Library:
+    """Return a library in which “b” is asked of those who say “c:m”, and “d” of “b:p”."""
+    asked_in_turn = [
+        question("practice_name", "name", required="true"),
+        one_of("a", "x", "y"),
+        one_of("c", "m", "n"),
+        one_of("b", "p", "q", page="later", when={"all": ["c:m"]}),
+        question(
+            "d",
+            "many",
+            page="last",
+            when={"any": ["b:p", "a:y"]},
+            groups={"g": "G"},
+            options=[option("o", "o", "g")],
+        ),
+        question("e", "text", page="last"),
+    ]
+    return library(*clauses, questions=asked_in_turn, conflicts=conflicts)
+
+
+WANTED = clause("wanted", "Here it is at last.", when={"all": ["a:x"]})
+ASIDE = clause("aside", "And there is something else.")
+NOW = {"a": "y", "c": "m", "b": "p"}
+
+
+def test_an_answer_is_made_unknown_if_only_that_mends_a_conflict() -> None:
+    either = blocking({"all": ["a:x", "b"]}, {"all": ["a:x"], "any": ["c:n"]})
+    found = asked("wanted", bound([either], WANTED, ASIDE), **NOW)
+    assert steps(found) == [
+        "Answer “X” to “What about a?”.",
+        "Answer “I don’t know yet” to “What about c?”.",
+    ]
+    assert found.answers is not None
+
+
+def test_a_question_stops_being_asked_if_only_that_mends_a_conflict() -> None:
+    both = blocking({"all": ["a:x", "b:p"]}, {"all": ["a:x", "b:q"]}, {"all": ["a:x", "d"]})
+    waits = blocking({"all": ["a:x"], "any": ["c:m"]}, unanswered=["b"])
+    found = asked("wanted", bound([both, waits], WANTED, ASIDE), **NOW)
+    assert steps(found) == ["Answer “X” to “What about a?”.", "Answer “N” to “What about c?”."]
+
+
+def test_a_conflict_that_waits_for_an_answer_is_mended_by_any_answer() -> None:
+    waits = blocking({"all": ["a:x"]}, unanswered=["d"])
+    known = {**NOW, "d": "dont-know", "c": "m"}
+    found = asked("wanted", bound([waits], WANTED, ASIDE), **known)
+    assert len(found.steps) == 2
+    assert found.answers is not None
+
+
+ANSWERED_SO: dict[str, list[Any]] = {
+    "a": [None, "dont-know", "x", "y"],
+    "c": [None, "dont-know", "m", "n"],
+    "b": [None, "dont-know", "p", "q"],
+    "d": [None, "dont-know", "none", ["o"]],
+    "e": [None, "dont-know", "none", "(your answer)"],
+}
+ATOMS = ["a", "a:x", "a:y", "c", "c:m", "c:n", "b", "b:p", "b:q", "d", "d:o", "e"]
+conditions = st.fixed_dictionaries(
+    {},
+    optional={
+        part: st.lists(st.sampled_from(ATOMS), min_size=1, max_size=2, unique=True)
+        for part in ("all", "any", "none")
+    },
+).filter(lambda raw: bool(raw) and not parse_condition(raw).excludes(parse_condition(raw)))
+conflicts = st.lists(
+    st.builds(
+        lambda cases, waiting: blocking(*cases, unanswered=waiting),
+        st.lists(conditions, min_size=1, max_size=2),
+        st.lists(st.sampled_from("acbde"), max_size=1),
+    ),
+    max_size=3,
+).map(lambda found: [{**one, "id": f"c{place}"} for place, one in enumerate(found)])
+
+
+@sometimes
+@given(conditions, conflicts, st.data())
+def test_with_conflicts_too_the_smallest_change_is_found_or_there_is_none(
+    when: dict[str, Any], grave: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    """Checked against every set of answers."""
+    lib = bound(grave, {**WANTED, "when": when}, ASIDE)
+    raws = [
+        {name: one for name, one in zip(ANSWERED_SO, given, strict=True) if one is not None}
+        for given in product(*ANSWERED_SO.values())
+    ]
+    raw = data.draw(st.sampled_from(raws))
+    answers = answered_in(lib, raw)
+    there = {one.id for one in lib.conflicts if one.found_in(answers)}
+    away = [
+        sum(raw.get(name) != other.get(name) for name in ANSWERED_SO)
+        for other in raws
+        if _holds(lib, answered_in(lib, other), there)
+    ]
+    found = why_not(lib, answers, "wanted", on=DAY)
+    if found.is_in:
+        return
+    assert found.searched_all is (not away)
+    assert (found.answers is not None) is bool(away)
+    if found.answers is not None:
+        assert _holds(lib, found.answers, there)
+        assert len(found.steps) == min(away)
+
+
+def answered_in(lib: Library, raw: dict[str, Any]) -> Answers:
+    return parse_answers(lib.vocabulary, {"practice_name": "Maple", **raw})
+
+
+def _holds(lib: Library, answers: Answers, there: set[str]) -> bool:
+    new = (one for one in lib.conflicts if one.id not in there)
+    [wanted] = (one for one in lib.clauses if one.slug == "wanted")
+    return wanted.when.holds(answers.in_force) is True and not any(
+        one.found_in(answers) for one in new
+    )
+
+
+def test_sections_that_are_pointed_to_in_turn_are_filled() -> None:
+    lib = bound(
+        [],
+        clause("wanted", "See [there](#collect)."),
+        clause("between", "See [where](#contact) to ask.", "collect"),
+        clause("last", "Ask.", "contact", when={"all": ["a:x"]}),
+    )
+    assert steps(asked("wanted", lib, **NOW)) == ["Answer “X” to “What about a?”."]
+
+
+def test_an_option_that_is_retired_does_not_stand_in_the_way() -> None:
+    kinds = question(
+        "kinds",
+        "many",
+        groups={"g": "G"},
+        options=[option("new", "new", "g"), option("old", "old", "g", retired="true")],
+    )
+    lib = library(
+        clause("wanted", "None of them.", when={"none": ["kinds"]}),
+        ASIDE,
+        questions=[question("practice_name", "name", required="true"), kinds],
+    )
+    found = asked("wanted", lib, kinds=["old"])
+    assert steps(found) == ["Say of “What about kinds?” that nothing applies."]
+
+
+def test_a_way_to_be_reached_that_a_contact_names_can_be_taken_away() -> None:
+    lib = plain_library(
+        clause("unreachable", "There is no fax.", when={"none": ["contact_points:fax"]}), ASIDE
+    )
+    found = asked(
+        "unreachable",
+        parse_library(lib),
+        contact_points=FAX | DESK,
+        contacts={"questions": {"points": list(FAX)}},
+    )
+    assert len(found.steps) == 2
+    assert found.answers is not None
+    again = parse_answers(found.answers.vocabulary, found.answers.to_raw())
+    assert again.truth("contacts:questions") is True
+    assert again.truth("contact_points:fax") is False

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from policygen.core.analysis.proof import Failure, Proof, in_brief, prove
+from policygen.core.analysis.proof import Failure, Fault, Proof, in_brief, prove
 from policygen.core.library import Library
 from policygen.core.problems import Problem, Refused
 from policygen.instruments.solver import PysatSolver
@@ -82,14 +83,7 @@ class Command(BaseCommand):
         outcome = "Looked at" if proof.failures else "Proved for"
         self.stdout.write(
             f"{outcome} all answers that the interview accepts, in {seconds:.1f} s:\n"
-            f"- {_count(proof.pairs, 'pair')} of clauses, {proof.clashing:,} of which could "
-            "clash: no two contradict each other in one policy.\n"
-            f"- {_count(proof.clauses, 'clause')} and {_count(proof.questions, 'question')}: "
-            "each comes up for somebody.\n"
-            f"- {_count(proof.options, 'option')}: each leaves a trace.\n"
-            f"- {_count(proof.sections, 'section')} that must exist: "
-            "each has text whenever it must."
-            + ("\nAll but what is listed above holds." if proof.failures else "")
+            + "\n".join(f"- {line}" for line in _lines(proof))
         )
 
     def _write(self, proof: Proof, folder: Path) -> None:
@@ -115,6 +109,52 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+SOUND, UNSOUND = ("never does", "never do"), ("does for some answers", "do for some answers")
+
+
+def _lines(proof: Proof) -> Iterator[str]:
+    """Give what was looked at: how many hold, and how many do not. Nothing else was proved."""
+    failing = proof.failing
+    if failing(Fault.NO_ANSWERS):
+        yield "none are accepted, so nothing could be proved of clauses, questions and options."
+        return
+    yield (
+        f"{_count(proof.pairs, 'pair')} of clauses, {proof.clashing:,} of which could clash. "
+        "Whether they contradict each other: "
+        + _outcome(proof.pairs, failing(Fault.CONTRADICTION), SOUND, UNSOUND)
+    )
+    yield f"{_count(proof.clauses, 'clause')}. Whether they contradict themselves: " + _outcome(
+        proof.clauses, proof.contradicting_themselves, SOUND, UNSOUND
+    )
+    for kind, number in (("clause", proof.clauses), ("question", proof.questions)):
+        yield f"{_count(number, kind)}: " + _outcome(
+            number,
+            failing(Fault.UNREACHABLE, f"{kind}s"),
+            ("comes up for somebody", "come up for somebody"),
+            ("never comes up", "never come up"),
+        )
+    yield f"{_count(proof.options, 'option')}: " + _outcome(
+        proof.options,
+        failing(Fault.NO_TRACE),
+        ("leaves a trace", "leave a trace"),
+        ("leaves none", "leave none"),
+    )
+    yield f"{_count(proof.sections, 'section')} that must exist: " + _outcome(
+        proof.sections,
+        failing(Fault.NO_TEXT),
+        ("has text whenever it must", "have text whenever they must"),
+        ("lacks it for some answers", "lack it for some answers"),
+    )
+    if idle := failing(Fault.IDLE_CONDITION):
+        yield f"{_count(idle, 'condition')} to take out, because it always holds."
+
+
+def _outcome(number: int, failing: int, holds: tuple[str, str], fails: tuple[str, str]) -> str:
+    """Return “4 leave a trace, 1 leaves none.”; the words are for one and for several."""
+    good = number - failing
+    return f"{good:,} {holds[good != 1]}, {failing:,} {fails[failing != 1]}."
+
+
 def _with_answers(problem: Problem, failure: Failure) -> str:
     shown = in_brief(failure.answers) if failure.answers is not None else ""
     return f"{problem}\n    These answers show it: {shown}." if shown else str(problem)
@@ -135,6 +175,7 @@ def _as_json(proof: Proof, library: Library, seconds: float) -> dict[str, Any]:
             {
                 "fault": str(failure.fault),
                 "name": failure.name,
+                "about": list(failure.about),
                 "where": failure.problem.where,
                 "message": failure.problem.message,
                 "answers": failure.answers.to_raw() if failure.answers is not None else None,

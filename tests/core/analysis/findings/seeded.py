@@ -106,6 +106,13 @@ def claims(denied: str) -> Subject:
     )
 
 
+def rights(*more: dict[str, Any], **raw: Any) -> Subject:
+    """Return a subject that gives a right."""
+    asked = question("rights", "many", groups={"all": "All"}, options=[option("see", "it", "all")])
+    right = says("You can see your records.", "right", when={"any": ["rights"]})
+    return subject(right, *more, parts={"questions": [*QUESTIONS, asked]}, rights=["see"], **raw)
+
+
 SEEDED: dict[str, Pair] = {
     "fact-missing": Pair(subject(HELLO, practice_name=""), subject(HELLO)),
     "question-open": Pair(subject(HELLO), subject(HELLO, **ANSWERED)),
@@ -119,6 +126,7 @@ SEEDED: dict[str, Pair] = {
         claims("does-not-share(data)"), claims("does-not-share(data; to recipients:insurers)")
     ),
     "contact-missing": Pair(text("Please contact us."), subject(HELLO, ASK, **REACHED)),
+    "contact-for-rights": Pair(rights(), rights(ASK, **REACHED)),
     "contact-nobody": Pair(text(PLAIN), subject(HELLO, ASK, **REACHED)),
     "contact-single": reached(MAILBOX, {**MAILBOX, **OFFICE}),
     "contact-web-only": reached(PAGE, DESK),
@@ -138,12 +146,20 @@ SEEDED: dict[str, Pair] = {
     "date-future": dated({"last_updated": "2026-11-23"}, {"last_updated": "2026-11-22"}),
     "date-far": dated({"effective_date": "2027-11-23"}, {"effective_date": "2027-11-22"}),
     "date-too-early": dated({"last_updated": "1985-05-01"}, {"last_updated": "1999-05-01"}),
+    "date-impossible": Pair(
+        text("We last updated it on February 30, 2026.", own=True),
+        text("We last updated it on February 28, 2026.", own=True),
+    ),
     "date-order": dated(
         {"last_updated": "2026-11-20", "effective_date": "2026-11-19"},
         {"last_updated": "2026-11-20", "effective_date": "2026-11-20"},
     ),
     "residue-placeholder": Pair(
         printed("We are [NAME OF PRACTICE]."), printed("We are (as we hope) nice.")
+    ),
+    "wording-uncompared": Pair(
+        subject(HELLO, own={"text": "We sell your records."}),
+        subject(HELLO, own={"text": "A locked room is where we keep your records."}),
     ),
     "words-dead-law": word(
         "dead-law", "Safe Harbor", "We follow Safe Harbor rules.", "Our harbor is a safe harbor."

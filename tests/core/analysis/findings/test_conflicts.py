@@ -92,6 +92,26 @@ def test_it_quotes_nothing_where_nothing_is_printed() -> None:
     assert (one.clause, one.sentence) == ("", "")
 
 
+def test_it_quotes_the_clause_that_is_most_about_the_answer() -> None:
+    claim = {"claims": ["keep(data)"]}
+    clauses = (
+        says("It tells how we keep data.", "overview", when={"any": ["data"]},
+             claims=["inform(data)"]),
+        says("We keep a lot of it.", "many", order=20, when={"any": ["data", "uses"]}, **claim),
+        says("We keep it all.", "two", order=30, when={"all": ["data:records", "uses"]}, **claim),
+        says("We like lists. We keep your dental records in a box.", "just", order=40,
+             when={"all": ["data:records"]}, **claim),
+    )  # fmt: skip
+    rule = conflict(when={"all": ["data:records"]})
+    raw = {"data": ["name", "records"], "uses": ["treat"]}
+    for kept, slug in [(4, "just"), (3, "two"), (2, "many"), (1, "overview")]:
+        of = subject(*clauses[:kept], parts={"conflicts": [rule]}, **raw)
+        (one,) = CHECK.find(of)
+        assert one.clause == slug
+        if kept == 4:
+            assert one.sentence == "We keep your dental records in a box."
+
+
 def test_what_is_missing_is_mended_first() -> None:
     rule = conflict(when={"all": ["data:records"], "any": ["country:peru"], "none": ["website"]})
     (one,) = found(rule, data=["records"], country="peru", website="none")
@@ -127,6 +147,22 @@ def test_findings_stand_in_the_order_of_the_conflicts_ids() -> None:
     ]
 
 
+def test_a_choice_can_be_demanded_before_there_is_a_policy() -> None:
+    rule = conflict(when={"all": ["country:peru"]}, severity="blocks", unanswered=["uses"])
+    unsettled: tuple[dict[str, Any], ...] = (
+        {},
+        {"uses": "dont-know"},
+        {"uses": ["treat", "dont-know"]},
+    )
+    for raw in unsettled:
+        (one,) = found(rule, country="peru", data=["records"], **raw)
+        assert (one.severity, one.code) == (Severity.BLOCKS, "answers-conflict")
+        assert one.questions == ("uses", "country")
+    for settled in (["treat"], ["treat", "remind"]):
+        assert found(rule, country="peru", data=["records"], uses=settled) == []
+    assert found(rule, country="canada", data=["records"]) == []
+
+
 def test_silence_alone_never_blocks() -> None:
-    with pytest.raises(Refused, match="cannot block"):
-        small(*CLAUSES, conflicts=[conflict(severity="blocks", unanswered=["years"])])
+    with pytest.raises(Refused, match="Say for which answers the choice must be made"):
+        small(*CLAUSES, conflicts=[conflict(severity="blocks", when={}, unanswered=["years"])])

@@ -136,7 +136,7 @@ def test_all_undecided_laws_are_one_finding() -> None:
     (finding,) = found(library, motto="we care")
     assert "“Law of Inca”, “Law of Other” and “Law of Peru”" in finding.says
     assert (finding.questions, finding.rule) == (("country", "data"), "")
-    assert finding.citations == ("Act 1",)
+    assert finding.citations == ()
 
 
 def test_a_law_that_wants_a_document_of_its_own_is_a_note() -> None:
@@ -146,11 +146,12 @@ def test_a_law_that_wants_a_document_of_its_own_is_a_note() -> None:
     assert finding.questions == ("uses",)
 
 
-def test_a_removed_law_is_a_note_and_a_missing_reason_warns_once() -> None:
+def test_a_removed_law_is_a_note_and_a_missing_reason_blocks_once() -> None:
     (removed,) = of_code(laws.REMOVED_BY_HAND, **PERUVIAN, laws_removed=["peru"])
     assert removed.severity is Severity.NOTE
     (unexplained,) = of_code(laws.UNEXPLAINED, **PERUVIAN, laws_removed=["peru"])
-    assert unexplained.severity is Severity.WARNS
+    assert unexplained.severity is Severity.BLOCKS
+    assert unexplained.says == "You removed a law and gave no reason."
     assert unexplained.questions[0] == "laws_reason"
     reason = {"laws_removed": ["peru"], "laws_reason": "We left Peru."}
     (explained,) = of_code(laws.REMOVED_BY_HAND, **PERUVIAN, **reason)
@@ -164,16 +165,101 @@ def test_nothing_is_said_of_a_removed_law_that_does_not_apply_anyway() -> None:
 
 
 def test_an_added_law_without_a_reason_warns() -> None:
-    assert len(of_code(laws.UNEXPLAINED, **PERUVIAN, laws_added=["peru"])) == 1
+    (added,) = of_code(laws.UNEXPLAINED, **PERUVIAN, laws_added=["peru"])
+    assert (added.severity, added.says) == (
+        Severity.WARNS,
+        "You added a law and gave no reason.",
+    )
 
 
-def test_own_wording_is_to_be_checked() -> None:
-    library = one_law(element("said"))
+@pytest.mark.parametrize("reason", [{}, {"laws_reason": "none"}, {"laws_reason": "dont-know"}])
+def test_who_removes_a_law_gives_a_reason_even_if_another_is_added(reason: dict[str, str]) -> None:
+    both = {"laws_added": ["notice"], "laws_removed": ["peru"], **reason}
+    (finding,) = of_code(laws.UNEXPLAINED, **PERUVIAN, **both)
+    assert finding.severity is Severity.BLOCKS
+
+
+def test_a_list_that_may_go_on_blocks_where_the_law_demands_all_of_it() -> None:
+    library = lawful(
+        clause("data", "We know {{ data | listing }}.", satisfies=["what"]),
+        regimes=[regime("peru", element("what"))],
+    )
+    (finding,) = found(library, data=["name", "dont-know"])
+    assert (finding.code, finding.severity) == (laws.UNANSWERED, Severity.BLOCKS)
+    assert (finding.questions, finding.mend) == (("data",), "Answer “What about data?”.")
+
+
+@pytest.mark.parametrize(
+    ("motto", "severity"),
+    [("we care", Severity.BLOCKS), ("dont-know", Severity.BLOCKS), ("none", Severity.WARNS)],
+)
+def test_an_undecided_law_blocks_unless_this_text_is_not_its_document(
+    motto: str, severity: Severity
+) -> None:
+    """More that is not known never blocks less."""
+    library = one_law(element("said"), when={"any": ["data:records"]}, held_when={"any": ["motto"]})
+    (finding,) = of_code(laws.OPEN, library, data=["name", "dont-know"], motto=motto)
+    assert (finding.severity, finding.rule) == (severity, "peru")
+    assert finding.questions[0] == "data"
+
+
+@pytest.mark.parametrize("weak", [{"duty": "recommended"}, DOUBTFUL])
+def test_an_undecided_law_that_could_not_block_anyway_warns(weak: dict[str, str]) -> None:
+    library = one_law(
+        element("said", **weak), when={"any": ["data:records"]}, held_when={"any": ["motto"]}
+    )
+    (finding,) = of_code(laws.OPEN, library, data=["name", "dont-know"], motto="we care")
+    assert finding.severity is Severity.WARNS
+
+
+def test_undecided_laws_block_together_where_somebody_answered_what_only_they_ask() -> None:
+    when = {"any": ["country:peru"]}
+    both = [regime(name, element(f"{name}-said"), when=when) for name in ("notice", "peru")]
+    plain = lawful(*CLAUSES_OF_ONE, regimes=both).to_json()
+    asked = {"any": ["country:peru", "laws_added:peru", "laws_added:notice"]}
+    plain["questions"].append(
+        {"id": "tax", "kind": "text", "page": "tax", "ask": "Which tax?", "when": asked}
+    )
+    library = parse_library(plain)
+    raw = {"country": "dont-know", "laws_added": [], "motto": "we care"}
+    (warning,) = of_code(laws.OPEN, library, **raw)
+    assert warning.severity is Severity.WARNS
+    (finding,) = of_code(laws.OPEN, library, **raw, tax="Salt tax")
+    assert finding.severity is Severity.BLOCKS
+    assert finding.questions == ("country", "tax")
+    assert "“Which tax?”" in finding.says
+    assert finding.mend == "Answer “What about country?”."
+
+
+def test_a_text_without_words_is_not_in_plain_language() -> None:
+    library = lawful(
+        clause("easy", "We keep your file safe.", when={"any": ["motto"]}),
+        regimes=[regime("peru", element("plain", met_by="reading"))],
+    )
+    (finding,) = found(library, motto="none")
+    assert (finding.code, finding.severity) == (laws.MISSING, Severity.BLOCKS)
+    assert "There is no text." in finding.says
+
+
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        ({}, Severity.WARNS),
+        ({"duty": "conditional"}, Severity.WARNS),
+        ({"duty": "recommended"}, Severity.NOTE),
+        (DOUBTFUL, Severity.NOTE),
+    ],
+)
+def test_own_wording_warns_where_the_lawyers_are_sure_of_a_duty_and_blocks_nothing(
+    more: dict[str, str], severity: Severity
+) -> None:
+    library = one_law(element("said", **more))
     own = tuple(replace(one, amended=one.slug == "motto") for one in library.clauses)
     changed = replace(library, clauses=own)
     (finding,) = found(changed, motto="we care")
     assert (finding.code, finding.clause) == (laws.OWN_WORDING, "motto")
-    assert finding.severity is Severity.NOTE
+    assert (finding.severity, finding.citations) == (severity, ("Art. 4",))
+    assert "does not count as stated" in finding.says
 
 
 def test_what_no_text_can_do_is_a_reminder() -> None:
