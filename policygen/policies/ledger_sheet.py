@@ -55,6 +55,7 @@ class Law:
     applies: Applies
     missing: tuple[Element, ...]
     open: tuple[Element, ...]
+    reworded: tuple[Element, ...]
     stated: tuple[Element, ...]
     reminders: tuple[Element, ...]
     without: tuple[Element, ...]
@@ -67,7 +68,7 @@ class Law:
     @property
     def wanted(self) -> int:
         """How many elements the text has to state."""
-        return len(self.missing) + len(self.open) + len(self.stated)
+        return len(self.missing) + len(self.open) + len(self.reworded) + len(self.stated)
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def sheet_of(ledger: Ledger, vocabulary: Vocabulary, address: Address) -> Sheet:
             applies=account.law,
             missing=of(Status.MISSING),
             open=of(Status.OPEN),
+            reworded=of(Status.REWORDED),
             stated=of(Status.SATISFIED),
             reminders=of(Status.REMINDER),
             without=of(Status.NOT_APPLICABLE),

@@ -14,7 +14,8 @@ from policygen.core.answers import parse_answers
 from policygen.library.answers_file import read_answers_path
 from policygen.library.store import library_in_force
 from policygen.policies.drafting.beginning import begin_draft
-from policygen.policies.drafting.drafts import save_answers
+from policygen.policies.drafting.drafts import open_draft, save_answers
+from policygen.policies.drafting.wording import reword
 from policygen.policies.holders import Holder
 from policygen.policies.published.publishing import publish_policy
 from policygen.rendering import FORMATS
@@ -70,6 +71,22 @@ def test_what_is_missing_leads_to_the_question_that_mends_it(clauses: None) -> N
     response = visitor.client.get(f"{visitor.base}ledger/")
     assert "Missing" in text_of(response)
     assert f"{visitor.base}rights/?from=review#q-rights" in response.content.decode()
+
+
+def test_own_wording_is_shown_apart_from_what_is_stated(clauses: None) -> None:
+    people = cast()
+    holder = Holder(user=people.owner)
+    draft = begin_draft(policy_of(people), people.owner)
+    vocabulary = library_in_force().vocabulary
+    save_answers(holder, draft.pk, parse_answers(vocabulary, example("two-location-dental")))
+    opened = open_draft(holder, draft.pk)
+    reword(holder, opened, "sale-no", "Hello.", revision=opened.draft.revision)
+    browser = browser_of(people.owner, second_factor=True)
+    text = text_of(browser.get(reverse("laws", kwargs={"draft": draft.pk})))
+    assert "In your own wording" in text
+    assert "Until then it does not count as stated." in text
+    assert "in your own wording" in text
+    assert "Your own wording stands here. Have it checked that it still says this." in text
 
 
 @pytest.mark.parametrize("name", ["html", "md", "txt", "json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from django.core.management import CommandError, call_command
 
 from policygen.core.analysis.findings.registry import CODES
 from policygen.core.conflicts import Severity
-from tests.core.analysis.lawful import CLAUSES, LAWFUL, lawful
+from policygen.policies.management.commands.review import printed_ledger
+from tests.core.analysis.lawful import CLAUSES, LAWFUL, answers_to, lawful, ledger_of
 from tests.core.small import DAY, clause
 from tests.library.folders import write_library
 from tests.policies.maple import failure
@@ -74,9 +76,10 @@ def test_a_policy_that_states_all_passes_and_its_ledger_is_printed(
 def test_a_policy_that_lacks_what_a_law_demands_fails_and_says_what_to_do(
     clauses: Path, tmp_path: Path
 ) -> None:
-    said, failed = reviewed(clauses, answers(tmp_path, uses="dont-know"))
-    assert failed == "1 finding keeps the policy from being published."
-    assert "This keeps the policy from being published (1)" in said
+    said, failed = reviewed(clauses, answers(tmp_path, uses=None))
+    assert failed == "2 findings keep the policy from being published."
+    assert "This keeps the policy from being published (2)" in said
+    assert "you have not said whether this text is the document that it wants. [law-open]" in said
     assert "[law-unanswered]" in said
     assert "Answer “What about uses?”." in said
 
@@ -97,11 +100,35 @@ def test_a_law_can_be_looked_at_alone(clauses: Path, tmp_path: Path) -> None:
     path = answers(tmp_path, uses="dont-know")
     said, failed = reviewed(clauses, path, "--regime", "anywhere", "--json")
     found = json.loads(said)
-    assert failed == ""
     assert [law["law"] for law in found["laws"]] == ["anywhere"]
+    assert {one["severity"] for one in found["findings"]} == {"blocks"}
+    assert failed == "2 findings keep the policy from being published."
     said, failed = reviewed(clauses, path, "--regime", "anywhere", "--regime", "peru", "--json")
     assert failed
     assert [law["law"] for law in json.loads(said)["laws"]] == ["anywhere", "peru"]
+
+
+def test_what_blocks_is_not_hidden_by_looking_at_one_law(clauses: Path, tmp_path: Path) -> None:
+    path = answers(tmp_path, practice_name=None, motto="dont-know")
+    whole, failed = reviewed(clauses, path)
+    assert "[answer-unknown]" in whole
+    said, same = reviewed(clauses, path, "--regime", "anywhere")
+    assert said.startswith("Only what concerns these laws: anywhere. What keeps the policy from ")
+    assert "[fact-missing]" in said
+    assert "[answer-unknown]" not in said
+    assert failed
+    assert same == failed
+
+
+def test_own_wording_is_printed_with_its_sentences_and_counted_apart() -> None:
+    slugs = ("speaker", "heading")
+    own = (replace(one, amended=one.slug in slugs) for one in LAWFUL.clauses)
+    library = replace(LAWFUL, clauses=tuple(own))
+    raw = {name: value for name, value in PERUVIAN.items() if name != "uses"}
+    lines = [*printed_ledger(ledger_of(answers_to(library, **raw), library))]
+    (who,) = [line for line in lines if "Who, Art. 3" in line]
+    assert who.startswith("    [own wording] Who, Art. 3: speaker: “We are Maple Street Dental.")
+    assert any("2 own wording" in line for line in lines)
 
 
 def test_a_law_that_the_library_does_not_know_is_refused(clauses: Path, tmp_path: Path) -> None:

@@ -41,11 +41,16 @@ STANDING = {
 
 STATUS = {
     Status.SATISFIED: "",
+    Status.REWORDED: "In the practice’s own wording, which is to be checked:",
     Status.MISSING: "Not stated.",
     Status.NOT_APPLICABLE: "Does not apply here.",
     Status.OPEN: "Not decided.",
     Status.REMINDER: "To be done outside this text.",
 }
+
+
+LEADS = {Status.SATISFIED: "In ", Status.REWORDED: "in "}
+"""What stands before the sentences of an element that has some."""
 
 
 def annex(ledger: Ledger, document: Document) -> tuple[Section, ...]:
@@ -101,17 +106,17 @@ def _blocks(account: Account, where: dict[str, Section]) -> Iterator[Block]:
 def _runs(line: Line, where: dict[str, Section]) -> Iterator[Run]:
     yield Run(line.element.title, strong=True)
     yield Run(f" ({line.element.citation}). ")
-    if line.status is not Status.SATISFIED:
+    if line.status not in LEADS:
         yield Run(f"{STATUS[line.status]} {line.reason}")
         return
     if not line.stated:
         yield Run(line.reason)
         return
-    if line.amended:
-        yield Run("In the practice’s own wording. ")
+    if line.status is Status.REWORDED:
+        yield Run(f"{STATUS[line.status]} ")
     for number, stated in enumerate(line.stated):
         section = where[stated.slug]
-        yield Run("; " if number else "In ")
+        yield Run("; " if number else LEADS[line.status])
         yield Run(section.title, href=section_href(section.id))
         yield Run(f": “{_quoted(stated)}”")
     yield Run(".")

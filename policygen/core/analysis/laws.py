@@ -7,7 +7,7 @@ the law wants; a law that wants a notice of its own is answered there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -91,7 +91,8 @@ class Applies:
 
     ``derived`` is what follows from the answers, whatever a person ticked; ``by`` says what
     counts, and ``given_reason`` is the person's, or blank. ``held`` is the verdict on
-    ``Regime.held_when``.
+    ``Regime.held_when``. ``kept`` are the ids of questions that are asked for this law, were
+    answered, and are open themselves now: nobody answers them without a reason.
     """
 
     regime: Regime
@@ -99,6 +100,7 @@ class Applies:
     by: By
     given_reason: str
     held: Verdict
+    kept: tuple[str, ...] = ()
 
     @cached_property
     def applies(self) -> bool | None:
@@ -113,6 +115,19 @@ class Applies:
         if self.applies is None or self.held.holds is None:
             return Standing.OPEN
         return Standing.HERE if self.held.holds else Standing.ELSEWHERE
+
+    @cached_property
+    def is_pointed_to(self) -> bool:
+        """Whether it is open although answers point to it, so that it cannot be left open.
+
+        They point to a law with a document of its own unless this text is said not to be that
+        document, and to another law by the answers that were given for it (docs/laws.md).
+        """
+        if self.standing is not Standing.OPEN:
+            return False
+        if self.regime.held_when.atoms():
+            return self.held.holds is not False
+        return bool(self.kept)
 
     @cached_property
     def questions(self) -> tuple[str, ...]:
@@ -149,7 +164,21 @@ def _applies(regime: Regime, settled: Settled) -> Applies:
         by=by,
         given_reason="" if by is By.ANSWERS else given_reason(settled.answers),
         held=verdict(regime.held_when, settled),
+        kept=tuple(_kept(regime, settled.answers)),
     )
+
+
+def _kept(regime: Regime, answers: Answers) -> Iterator[str]:
+    """Give the questions asked for a regime that say something and that are open themselves.
+
+    A question is asked for a regime if it is asked of whoever adds that regime. One that is asked
+    anyway, because of another law, points to nothing.
+    """
+    added = f"{ADDED}:{regime.id}"
+    for question in answers.vocabulary.questions:
+        asked_for_it = added in question.when.atoms() and answers.truth(question.id)
+        if asked_for_it and question.when.holds(answers.in_force) is None:
+            yield question.id
 
 
 def given_reason(answers: Answers) -> str:

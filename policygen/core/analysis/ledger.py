@@ -2,7 +2,9 @@
 
 An element of a regime is satisfied only by what is really in the document. It must be claimed by a
 clause that the document holds, and every clause that the answers select for it must stand there
-with all its blocks: who takes a block away takes a part of the statement away.
+with all its blocks: who takes a block away takes a part of the statement away. Whether a practice's
+own wording still says it, nobody here can tell: that has a status of its own. While somebody does
+not know all of an answer that the statement is made from, it may not be all that there is to say.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from functools import lru_cache
 
 from policygen.core.analysis.laws import Applies, Settled, Standing, Verdict, laws_of, verdict
 from policygen.core.answers import Answers
+from policygen.core.answers import Standing as Answered
 from policygen.core.conditions import question_of
 from policygen.core.document import ClauseText, Document
-from policygen.core.in_words import reason_in_words
+from policygen.core.in_words import questions_in_words, reason_in_words
 from policygen.core.library import Library
 from policygen.core.plain_text import lines_of
 from policygen.core.regimes import Element, MetBy, Regime
@@ -35,10 +38,14 @@ class Status(StrEnum):
     """Where an element stands."""
 
     SATISFIED = "satisfied"
+    REWORDED = "own wording"
+    """The practice's own wording stands where the library's would state it. Nobody has said that
+    it still does, so it never counts as satisfied."""
     MISSING = "missing"
     NOT_APPLICABLE = "not applicable"
     OPEN = "open"
-    """It is not decided whether it is wanted, so it never counts as satisfied."""
+    """It is not decided whether it is wanted, or whether the text says all. It never counts as
+    satisfied."""
     REMINDER = "reminder"
     """It is met by an act, not by a text."""
 
@@ -76,8 +83,9 @@ class Gap:
 class Line:
     """An element with its status; ``reason`` says in a sentence how it comes about.
 
-    ``stated`` are the sentences of one that is satisfied, ``gaps`` what a missing one lacks,
-    ``questions`` the ids of the questions that would settle one that is open.
+    ``stated`` are the sentences of one that is satisfied or in the practice's own wording, and of
+    one that says a part; ``gaps`` what a missing one lacks; ``questions`` the ids of the questions
+    that would settle one that is open.
     """
 
     element: Element
@@ -86,11 +94,6 @@ class Line:
     stated: tuple[Stated, ...] = ()
     gaps: tuple[Gap, ...] = ()
     questions: tuple[str, ...] = ()
-
-    @property
-    def amended(self) -> bool:
-        """Whether it rests on the practice's own wording, which somebody should check."""
-        return any(stated.amended for stated in self.stated)
 
     @property
     def waits_for(self) -> tuple[str, ...]:
@@ -185,11 +188,14 @@ def _line(element: Element, wanted: Verdict, evidence: Evidence) -> Line:
         case MetBy.OUTSIDE:
             return Line(element, Status.REMINDER, "No text can do this. See that it is done.")
         case MetBy.READING:
-            return _by_reading(element, evidence.reading)
+            return _by_reading(element, evidence)
     return _by_clauses(element, evidence)
 
 
-def _by_reading(element: Element, grade: float | None) -> Line:
+def _by_reading(element: Element, evidence: Evidence) -> Line:
+    grade = evidence.reading
+    if not evidence.printed:
+        return Line(element, Status.MISSING, "There is no text.")
     if grade is None:
         return Line(element, Status.OPEN, "The text was not measured.")
     measured = f"The text reads at grade {grade:.1f}"
@@ -203,16 +209,27 @@ def _by_clauses(element: Element, evidence: Evidence) -> Line:
     gaps = tuple(evidence.broken(element))
     found = tuple(evidence.stated(element))
     if found and not gaps:
-        if not worded(element.wording, [line for one in found for line in one.lines]):
-            reason = "The law prescribes the wording, and the text says it in other words."
-            return Line(element, Status.MISSING, reason, stated=found)
-        own = any(one.amended for one in found)
-        note = "It is stated in your own wording: have it checked." if own else "It is stated."
-        return Line(element, Status.SATISFIED, note, stated=found)
+        return _whole(element, found, evidence)
     gaps = (*gaps, *evidence.not_selected(element))
     if not gaps:
         return Line(element, Status.MISSING, "The library has no clause that states this.")
     return Line(element, Status.MISSING, "The text does not state this.", gaps=gaps)
+
+
+def _whole(element: Element, found: tuple[Stated, ...], evidence: Evidence) -> Line:
+    """Judge an element of which everything stands there that the answers select for it."""
+    if not worded(element.wording, [line for one in found for line in one.lines]):
+        reason = "The law prescribes the wording, and the text says it in other words."
+        return Line(element, Status.MISSING, reason, stated=found)
+    more = tuple(evidence.not_known(element))
+    if more:
+        asked = questions_in_words(more, evidence.library.vocabulary)
+        reason = f"You may have more to say here. It waits for your whole answer to {asked}."
+        return Line(element, Status.OPEN, reason, stated=found, questions=more)
+    if any(one.amended for one in found):
+        reason = "Your own wording stands here. Have it checked that it still says this."
+        return Line(element, Status.REWORDED, reason, stated=found)
+    return Line(element, Status.SATISFIED, "It is stated.", stated=found)
 
 
 # ---------------------------------------------------------------- evidence
@@ -247,6 +264,25 @@ class Evidence:
             if printed is None or len(printed.blocks) < len(choice.clause.body.blocks):
                 reason = "A part of it is missing in the text." if printed else "It is not there."
                 yield Gap(choice.clause.slug, choice.clause.title, reason)
+
+    def not_known(self, element: Element) -> Iterator[str]:
+        """Give the questions of which more may be said, since somebody does not know all of them.
+
+        A clause of the element prints such an answer or speaks of it as a whole, or another one
+        would come in by it.
+        """
+        atoms: list[str] = []
+        for choice in self.included.get(element.id, ()):
+            printed = self.printed.get(choice.clause.slug)
+            atoms += printed.filled_by if printed else ()
+            deciding_it = choice.clause.when.deciding(True, self.answers.in_force)
+            atoms += (atom for atom in deciding_it if ":" not in atom)
+        for choice in self.left_out.get(element.id, ()):
+            atoms += choice.reason.atoms if choice.reason.why is Why.WAITS else ()
+        for name in dict.fromkeys(map(question_of, atoms)):
+            question = self.library.vocabulary.by_id[name]
+            if self.answers.standing(question) is Answered.UNKNOWN:
+                yield name
 
     def not_selected(self, element: Element) -> Iterator[Gap]:
         """Give the clauses that the answers leave out; first those that wait for an answer."""

@@ -1,16 +1,21 @@
 """Why a clause is not in a policy, and the smallest change of the answers that brings it in.
 
-The search is exact: of all changes that bring a clause in, it finds one with the fewest steps. One
-step ticks an option, takes options of one question away, gives a fact or takes it away, or answers
-a question that is open. From a set of answers it goes on to all that mend the first thing that
-keeps the clause out, and every change that brings the clause in has to mend that somehow.
+The search is exact as far as it goes (``LOOKED_AT``): of all changes that bring a clause in, it
+finds one with the fewest steps. One step ticks an option, takes options of one question away, gives
+a fact or takes it away, answers a question that is open, or makes an answer “I don’t know yet”.
+From a set of answers it goes on to all that mend the first thing that keeps the clause out, and
+every change that brings the clause in has to mend that somehow.
+
+What must hold is mended in one way: its question is asked, and answered so. What only must not hold
+(the case of a conflict) is mended in three: the answer says otherwise, or leaves it unknown, or
+nobody asks any more, because the question’s own condition does not hold.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from typing import TypeVar
@@ -24,11 +29,12 @@ from policygen.core.answers import (
     Fact,
     Place,
     Ticked,
+    Unknown,
     Value,
 )
 from policygen.core.assembly import assemble
 from policygen.core.clauses import Clause
-from policygen.core.conditions import Cases, Condition
+from policygen.core.conditions import Condition
 from policygen.core.conflicts import Conflict, Severity
 from policygen.core.in_words import reason_in_words
 from policygen.core.library import Library, clause_in
@@ -171,7 +177,7 @@ class _Search:
         return frozenset(named.union(*(one.needs for one in clauses)))
 
     def _conflicts(self, answers: Answers) -> list[Conflict]:
-        return [one for one in self.grave if one.when.holds(answers.in_force)]
+        return [one for one in self.grave if one.found_in(answers)]
 
     def _mends(self, answers: Answers) -> Iterator[Step] | None:
         """Give the steps that mend what is wrong first; ``None`` if nothing is."""
@@ -181,7 +187,15 @@ class _Search:
         if obstacle is not None:
             return obstacle
         new = [one for one in self._conflicts(answers) if id(one) not in self.before]
-        return self.ways.against(new[0].when, answers) if new else None
+        return self._without(new[0], answers) if new else None
+
+    def _without(self, conflict: Conflict, answers: Answers) -> Iterator[Step]:
+        """Give the steps that mend a conflict: its questions are answered, or its case is gone."""
+        for name in conflict.unsettled(answers):
+            yield from self.ways.settling(name, answers)
+        for case in conflict.when.conditions:
+            if case.holds(answers.in_force):
+                yield from self.ways.against(case, answers)
 
     def _towards(self, clause: Clause, answers: Answers) -> Iterator[Step] | None:
         """Give the steps that a clause's own condition or text asks for."""
@@ -193,14 +207,27 @@ class _Search:
         return None
 
     def _section_missing(self, answers: Answers) -> Iterator[Step] | None:
-        """Give the steps towards any clause of a section that has no text and is pointed to."""
+        """Give the steps towards any clause of a section that has no text and is pointed to.
+
+        A clause there can lack nothing but the text of sections that it points to itself: then the
+        steps are those towards the clauses of these, and so on.
+        """
         included = {one.clause.slug for one in select(self.library, answers).included}
         if self.clause.slug in included:
             return None
         there = {one.section for one in self.library.clauses if one.slug in included}
+        return self._towards_sections(there, answers)
+
+    def _towards_sections(self, there: set[str], answers: Answers) -> Iterator[Step]:
         missing = [name for name in self.clause.body.references if name not in there]
-        others = (one for one in self.library.clauses if one.section in missing[:1])
-        return (step for one in others for step in self._towards(one, answers) or ())
+        for name in missing:  # it grows on the way
+            for one in (clause for clause in self.library.clauses if clause.section == name):
+                steps = self._towards(one, answers)
+                if steps is not None:
+                    yield from steps
+                    continue
+                further = (name for name in one.body.references if name not in there)
+                missing += [name for name in further if name not in missing]
 
 
 class _Ways:
@@ -230,27 +257,44 @@ class _Ways:
                 yield from self.for_atom(atom, answers, holds=False)
                 return
 
-    def against(self, cases: Cases, answers: Answers) -> Iterator[Step]:
-        """Give the steps each of which makes a condition that holds fail."""
-        for condition in cases.conditions:
-            if condition.holds(answers.in_force):
-                for atom in (*condition.all, *condition.any):
-                    if answers.in_force.truth(atom):
-                        yield from self.for_atom(atom, answers, holds=False)
-                for atom in condition.none:
-                    yield from self.for_atom(atom, answers)
+    def against(self, condition: Condition, answers: Answers) -> Iterator[Step]:
+        """Give the steps each of which keeps a condition that holds from holding."""
+        for atom in (*condition.all, *condition.any):
+            if answers.in_force.truth(atom):
+                yield from self.not_so(atom, answers, holds=True)
+        for atom in condition.none:
+            yield from self.not_so(atom, answers, holds=False)
+
+    def not_so(self, atom: str, answers: Answers, *, holds: bool) -> Iterator[Step]:
+        """Give the steps after which an atom is true (or false) no more: the opposite, or unknown.
+
+        It is unknown, too, as soon as its question is not asked.
+        """
+        question = answers.vocabulary.by_id[atom_parts(atom)[0]]
+        yield from self.for_atom(atom, answers, holds=not holds)
+        yield from self.against(question.when, answers)
+        if not question.required:
+            yield from _unknown(question, self._meant(question, atom), answers)
+
+    def settling(self, name: str, answers: Answers) -> Iterator[Step]:
+        """Give the steps after which a question has a whole answer, or is not asked."""
+        question, given = answers.vocabulary.by_id[name], answers.given.get(name)
+        if isinstance(given, Ticked) and given.options and question.kind is Kind.MANY:
+            yield _that_is_all(question, given)
+        else:
+            yield from self.for_atom(name, answers, holds=False)
+        yield from self.for_atom(name, answers)
+        yield from self.against(question.when, answers)
 
     def for_atom(self, atom: str, answers: Answers, *, holds: bool = True) -> Iterator[Step]:
         """Give the steps that make an atom true, or false; first that its question is asked."""
-        name, group, option = atom_parts(atom)
+        name, _, option = atom_parts(atom)
         question = answers.vocabulary.by_id[name]
         if question.when.holds(answers.in_force) is not True:
             yield from self.for_condition(question.when, answers)
             return
         if question.kind in CHOICES:
-            meant = [o.id for o in question.offered if option in ("", o.id)]
-            meant = [o for o in meant if group in ("", question.by_id[o].group)]
-            offered = self._unlike(question)
+            meant, offered = self._meant(question, atom), self._unlike(question)
             yield from _choices(question, meant, offered, answers.given.get(name), holds=holds)
         elif question.kind is Kind.CONTACTS:
             yield from _contacts(question, option, answers, holds=holds)
@@ -261,6 +305,13 @@ class _Ways:
             yield Step(name, says, Fact(_stand_in(question, self.on)), invented=True)
         elif not question.required:
             yield Step(name, f"Answer “none” to “{question.ask}”.", Fact(None))
+
+    @staticmethod
+    def _meant(question: Question, atom: str) -> list[str]:
+        """Return the options of a question through which an atom can hold."""
+        _, group, option = atom_parts(atom)
+        offered = (o for o in question.offered if option in ("", o.id))
+        return [o.id for o in offered if group in ("", o.group)]
 
     def _unlike(self, question: Question) -> list[str]:
         """Return the options of a question, and of those that are alike only the first."""
@@ -279,8 +330,11 @@ def _choices(
     *,
     holds: bool,
 ) -> Iterator[Step]:
-    """Give the steps after which one of the options meant is ticked, or none of them is."""
-    ticked = given.options if isinstance(given, Ticked) else ()
+    """Give the steps after which one of the options meant is ticked, or none of them is.
+
+    No step keeps an option that is retired: whoever answers again is not offered it.
+    """
+    ticked = _still_offered(question, given)
     unsure = isinstance(given, Ticked) and given.unsure
     name, ask = question.id, question.ask
     if question.kind is Kind.ONE:
@@ -296,10 +350,42 @@ def _choices(
     elif wrong := [option for option in ticked if option in meant]:
         labels = listing([f"“{question.by_id[option].label}”" for option in wrong])
         kept = tuple(option for option in ticked if option not in wrong)
-        yield Step(name, f"Take {labels} away from “{ask}”.", Ticked(kept, unsure))
+        left = Ticked(kept, unsure) if kept or not unsure else Unknown()
+        yield Step(name, f"Take {labels} away from “{ask}”.", left)
     else:
-        says = f"Say of “{ask}” that nothing {'else ' if ticked else ''}applies."
-        yield Step(name, says, Ticked(ticked))
+        yield _that_is_all(question, given)
+
+
+def _still_offered(question: Question, given: Answer | None) -> tuple[str, ...]:
+    ticked = given.options if isinstance(given, Ticked) else ()
+    return tuple(option for option in ticked if option not in question.retired)
+
+
+def _that_is_all(question: Question, given: Answer | None) -> Step:
+    """Return the step after which nothing is open about what is ticked."""
+    ticked = _still_offered(question, given)
+    says = f"Say of “{question.ask}” that nothing {'else ' if ticked else ''}applies."
+    return Step(question.id, says, Ticked(ticked))
+
+
+def _unknown(question: Question, meant: Sequence[str], answers: Answers) -> Iterator[Step]:
+    """Give the step after which nobody knows whether the options meant are chosen.
+
+    Where several can be chosen, the others stay.
+    """
+    ticked = _still_offered(question, answers.given.get(question.id))
+    kept = tuple(option for option in ticked if option not in meant)
+    if question.kind is Kind.MANY and kept:
+        taken, about = "Say", f"of “{question.ask}” that there may be more"
+        if gone := [question.by_id[option].label for option in ticked if option in meant]:
+            labels = listing([f"“{label}”" for label in gone])
+            taken = f"Take {labels} away from “{question.ask}”, and say"
+            about = "that there may be more"
+        yield Step(question.id, f"{taken} {about}.", Ticked(kept, unsure=True))
+    elif question.kind is Kind.CONTACT_POINTS and _points_used(answers):
+        yield from _without_points((), answers)
+    else:
+        yield Step(question.id, f"Answer “I don’t know yet” to “{question.ask}”.", Unknown())
 
 
 def _contacts(question: Question, purpose: str, answers: Answers, *, holds: bool) -> Iterator[Step]:
@@ -307,7 +393,8 @@ def _contacts(question: Question, purpose: str, answers: Answers, *, holds: bool
     given = _entries(answers, question, Contact)
     purposes = [o.id for o in question.offered if purpose in ("", o.id)]
     if not holds:
-        kept = tuple(contact for contact in given if contact.purpose not in purposes)
+        gone = question.retired.union(purposes)
+        kept = tuple(contact for contact in given if contact.purpose not in gone)
         says = "Name no contact" + (f" for “{question.by_id[purpose].label}”." if purpose else ".")
         yield Step(question.id, says, Fact(kept or None))
         return
@@ -335,18 +422,36 @@ def _points(question: Question, channel: str, answers: Answers, *, holds: bool) 
             point = ContactPoint(free, one, (STAND_IN_POINTS.get(one, STAND_IN),))
             yield Step(question.id, says, Fact((*given, point)), invented=True)
         return
-    used = {
-        point
-        for answer in answers.given.values()
-        if isinstance(answer, Fact) and isinstance(answer.value, tuple)
-        for contact in answer.value
-        if isinstance(contact, Contact)
-        for point in contact.points
-    }
-    kept = tuple(point for point in given if point.channel not in channels)
-    if not used & {point.id for point in given if point not in kept}:
+    kept = tuple(point for point in given if point.channel not in question.retired.union(channels))
+    if _points_used(answers) <= {point.id for point in kept}:
         says = f"Take away every way to reach you that is “{listing(channels, 'or')}”."
         yield Step(question.id, says, Fact(kept or None))
+    else:
+        yield from _without_points(kept, answers)
+
+
+def _points_used(answers: Answers) -> set[str]:
+    """Return the ids of the ways to reach the practice that a contact names."""
+    contacts = [q for q in answers.vocabulary.questions if q.kind is Kind.CONTACTS]
+    entries = (contact for q in contacts for contact in _entries(answers, q, Contact))
+    return {point for contact in entries for point in contact.points}
+
+
+def _without_points(kept: Sequence[ContactPoint], answers: Answers) -> Iterator[Step]:
+    """Give the step after which contacts name only some of the ways to reach the practice.
+
+    A contact that would be left without any has the first of those; without ways, none is left.
+    """
+    known = [point.id for point in kept]
+    for question in answers.vocabulary.questions:
+        given = _entries(answers, question, Contact) if question.kind is Kind.CONTACTS else ()
+        if any(not set(contact.points) <= set(known) for contact in given):
+            left = (
+                (c, tuple(p for p in c.points if p in known) or tuple(known[:1])) for c in given
+            )
+            named = tuple(replace(contact, points=points) for contact, points in left if points)
+            says = f"Name no way to reach you that goes away in “{question.ask}”."
+            yield Step(question.id, says, Fact(named or None))
 
 
 Entry = TypeVar("Entry", Contact, ContactPoint)

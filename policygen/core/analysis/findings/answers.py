@@ -8,6 +8,8 @@ from policygen.core.analysis.findings.finding import Check, Finding, Subject
 from policygen.core.answers import Answer, Standing, Ticked, Unknown, retired_in
 from policygen.core.conditions import question_of
 from policygen.core.conflicts import Severity
+from policygen.core.in_words import counted
+from policygen.core.placeholders import listing
 from policygen.core.vocabulary import Question
 
 MISSING = "fact-missing"
@@ -19,7 +21,7 @@ NOTHING = "nothing-said"
 CODES = {
     MISSING: "There is no policy without an answer to this question.",
     OPEN: "A question has no answer.",
-    UNKNOWN: "A question is answered “I don’t know yet”, in whole or in part.",
+    UNKNOWN: "A question is answered “I don’t know yet”, alone or beside what is ticked.",
     RETIRED: "An answer names something that is no longer offered.",
     NOTHING: "The answers bring no sentence into the policy.",
 }
@@ -31,9 +33,10 @@ NAMED = 3
 def _find(subject: Subject) -> Iterator[Finding]:
     missing = {problem.where for problem in subject.answers.missing()}
     waiting = _waiting(subject)
+    laws = _laws_waiting(subject)
     for question in subject.library.vocabulary.questions:
         stands = subject.answers.standing(question)
-        waits = _in_words(waiting.get(question.id, []))
+        waits = _in_words(waiting.get(question.id, [])) or _laws_in_words(laws.get(question.id, []))
         if question.id in missing:
             yield Finding(
                 MISSING,
@@ -70,6 +73,24 @@ def _waiting(subject: Subject) -> Mapping[str, list[str]]:
     return waiting
 
 
+def _laws_waiting(subject: Subject) -> Mapping[str, list[str]]:
+    """Return, by question, the names of the laws that wait for its answer."""
+    waiting: dict[str, list[str]] = {}
+    for account in subject.ledger.accounts:
+        asked = (*account.law.questions, *(q for line in account.lines for q in line.waits_for))
+        for question in dict.fromkeys(asked):
+            waiting.setdefault(question, []).append(account.regime.name)
+    return waiting
+
+
+def _laws_in_words(names: list[str]) -> str:
+    """Say which laws wait, where no text does, or nothing if none does."""
+    if not names:
+        return ""
+    listed = listing(counted([f"“{name}”" for name in names], NAMED))
+    return f"No text waits for it, but what {listed} {'wants' if len(names) == 1 else 'want'} does."
+
+
 def _in_words(titles: list[str]) -> str:
     """Say which clauses wait: “One text waits for it: “Payment”.”, or nothing if none does."""
     if not titles:
@@ -96,12 +117,17 @@ def _unknown(question: Question, answer: Answer, waits: str) -> Iterator[Finding
     if unsure or not retired:
         yield Finding(
             UNKNOWN,
-            Severity.WARNS,
-            f"“{question.ask}” is answered “I don’t know yet”, in whole or in part. "
-            f"{waits or 'The policy says nothing of it.'}",
+            Severity.WARNS if waits else Severity.NOTE,
+            f"{unknown_in_words(question, answer)} {waits or 'No text and no law waits for it.'}",
             "Find out and answer the question.",
             questions=(question.id,),
         )
+
+
+def unknown_in_words(question: Question, answer: Answer) -> str:
+    """Say that a question is answered “I don’t know yet”; of a list, some may be ticked."""
+    part = ", besides what is ticked" if isinstance(answer, Ticked) and answer.options else ""
+    return f"“{question.ask}” is answered “I don’t know yet”{part}."
 
 
 CHECK = Check(CODES, _find)

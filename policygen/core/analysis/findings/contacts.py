@@ -5,22 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from policygen.core.analysis.findings.conflicts import questions_to_look_at
 from policygen.core.analysis.findings.finding import Check, Finding, Subject
+from policygen.core.analysis.sentences import Place, Sentence
 from policygen.core.answers import ContactPoint, Fact
+from policygen.core.conditions import question_of
 from policygen.core.conflicts import Severity
 from policygen.core.vocabulary import Kind
 
 MISSING = "contact-missing"
+RIGHTS = "contact-for-rights"
 NOBODY = "contact-nobody"
 SINGLE = "contact-single"
 WEB_ONLY = "contact-web-only"
 
 CODES = {
     MISSING: "The text asks people to make contact, and names no way to do so.",
+    RIGHTS: "The text gives people rights, and names no way to use them.",
     NOBODY: "The text names nobody whom people can contact.",
     SINGLE: "There is only one way to reach the practice.",
     WEB_ONLY: "The practice can be reached through a web page only.",
 }
+
+RIGHTS_QUESTION, CONTACTS_QUESTION = "rights", "contacts"
+"""The questions by which a practice gives rights, and says whom to ask."""
 
 REACHING = re.compile(
     r"\b(?:contact|call|reach|write to|write|e-?mail|phone|fax)\s+us\b|\bget in touch\b"
@@ -38,7 +46,8 @@ PRINTED = {
 def _find(subject: Subject) -> Iterator[Finding]:
     ways = ways_in(subject)
     if not ways:
-        yield from _nobody(subject)
+        right = _right(subject)
+        yield from _nobody(subject) if right is None else _unusable(right, subject)
     elif ways == {"form"}:
         yield Finding(
             WEB_ONLY,
@@ -55,6 +64,48 @@ def _find(subject: Subject) -> Iterator[Finding]:
             "There is only one way to reach you. Not everybody can use it.",
             "Add a second way, such as a phone number beside an address.",
             questions=tuple(reversed(_questions(subject))),
+        )
+
+
+def _right(subject: Subject) -> Sentence | None:
+    """Return the first sentence that gives people a right which somebody ticked, if any does."""
+    truth = subject.answers.in_force.truth
+    giving = {
+        slug
+        for slug, clause in subject.texts.items()
+        for atom in (*clause.decided_by, *clause.filled_by)
+        if question_of(atom) == RIGHTS_QUESTION and truth(atom)
+    }
+    return next(
+        (
+            one
+            for one in subject.sentences
+            if one.clause.slug in giving and one.place is not Place.HEADING
+        ),
+        None,
+    )
+
+
+def _unusable(right: Sentence, subject: Subject) -> Iterator[Finding]:
+    """Say that nobody can use a right, unless the answers' own conflict says the same."""
+    answers = subject.answers.in_force
+    pair = {RIGHTS_QUESTION, CONTACTS_QUESTION}
+    told = (
+        conflict.severity is Severity.BLOCKS
+        and conflict.found_in(answers)
+        and pair <= set(questions_to_look_at(conflict, answers))
+        for conflict in subject.library.conflicts
+    )
+    if not any(told):
+        yield Finding(
+            RIGHTS,
+            Severity.BLOCKS,
+            "The policy gives people rights, and names no address, phone number or email by "
+            "which they can use them.",
+            "Say how people can reach you, and choose a contact for their rights.",
+            clause=right.clause.slug,
+            sentence=right.text,
+            questions=(*_questions(subject), RIGHTS_QUESTION),
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from policygen.core.analysis.ledger import Ledger, ledger
 from policygen.core.analysis.prescribed import without_prescribed
 from policygen.core.analysis.reading import Level, Syllables, Tally, level_from, tally_of
 from policygen.core.analysis.sentences import PrintedRun, Sentence, runs_of, sentences_of
@@ -98,6 +99,12 @@ class Subject:
     def level(self) -> Level:
         """How the document reads."""
         return level_from(self.tallies)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What each law wants of the document, with its reading level."""
+        grade = self.level.grade if self.level.words else None
+        return ledger(self.library, self.answers, self.selection, self.document, grade)
 
     @cached_property
     def typed(self) -> frozenset[str]:

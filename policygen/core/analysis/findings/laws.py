@@ -11,10 +11,10 @@ from datetime import date
 
 from policygen.core.analysis.findings.finding import Check, Finding, Subject
 from policygen.core.analysis.laws import Applies, By, Standing, questions_of
-from policygen.core.analysis.ledger import Account, Gap, Ledger, Line, Status, ledger
+from policygen.core.analysis.ledger import Account, Gap, Ledger, Line, Status
 from policygen.core.answers import Fact
 from policygen.core.conflicts import Severity
-from policygen.core.in_words import questions_in_words
+from policygen.core.in_words import counted, questions_in_words
 from policygen.core.placeholders import listing
 from policygen.core.regimes import ADDED, REASON, REMOVED, Confidence, Duty, Element, MetBy
 from policygen.core.text import day_in_words
@@ -38,7 +38,7 @@ CODES = {
     ELSEWHERE: "A law applies that wants a document of its own.",
     REMOVED_BY_HAND: "Somebody removed a law that applies by the answers.",
     UNEXPLAINED: "Somebody added or removed a law and gave no reason.",
-    OWN_WORDING: "What a law wants is stated in the practice’s own wording.",
+    OWN_WORDING: "The practice’s own wording stands where a law wants something stated.",
     OUTSIDE: "A law wants something done that no text can do.",
     OLDER: "The policy gives a day that is older than the library’s reading of a law.",
 }
@@ -47,19 +47,22 @@ DATES = ("last_updated", "effective_date")
 """Questions for the day that a policy itself gives, the more telling one first."""
 
 NAMED_GAPS = 2
-"""How many clauses a finding names that would state what is missing."""
+"""How many clauses a finding names with the reason that keeps them out."""
+
+NAMED = 3
+"""How many laws or elements a sentence names before it counts the others."""
 
 
 def ledger_of(subject: Subject) -> Ledger:
     """Return the ledger of a document with its reading level."""
-    grade = subject.level.grade
-    return ledger(subject.library, subject.answers, subject.selection, subject.document, grade)
+    return subject.ledger
 
 
 def find(subject: Subject) -> Iterator[Finding]:
     """Give all findings on laws, law by law."""
     accounts = ledger_of(subject).accounts
     laws = [account.law for account in accounts]
+    yield from _pointed_to(laws, subject)
     yield from _open(laws, subject)
     for account in accounts:
         yield from _of_law(account.law, subject)
@@ -77,20 +80,70 @@ CHECK = Check(CODES, find)
 # ---------------------------------------------------------------- laws
 
 
+def _pointed_to(laws: Iterable[Applies], subject: Subject) -> Iterator[Finding]:
+    """Give the laws that are not decided although answers point to them: these block.
+
+    Laws with a document of their own come one by one. The others are one finding: what is asked
+    for one of them is often asked for another as well, and the same answers settle all.
+    """
+    some = [law for law in laws if _blocks_open(law)]
+    with_document = [law for law in some if law.regime.held_when.atoms()]
+    for law in with_document:
+        yield _to_decide([law], (*law.questions, *_asked_by(law)), _of_document(law), subject)
+    others = [law for law in some if law not in with_document]
+    if others:
+        kept = tuple(dict.fromkeys(name for law in others for name in law.kept))
+        such = questions_in_words(kept[:1], subject.library.vocabulary)
+        why = f"and yet you answered what is asked only for such a law: {such}"
+        yield _to_decide(others, (*questions_of(others), *kept), why, subject)
+
+
+def _of_document(law: Applies) -> str:
+    if law.held.holds is None:
+        return "and you have not said whether this text is the document that it wants"
+    return "and yet you mean this text to be the document that it wants"
+
+
+def _to_decide(
+    laws: Sequence[Applies], questions: Iterable[str], why: str, subject: Subject
+) -> Finding:
+    asked = questions_in_words(questions_of(laws), subject.library.vocabulary)
+    return Finding(
+        OPEN,
+        Severity.BLOCKS,
+        f"It is not decided whether {_whether(laws)}, {why}.",
+        f"Answer {asked}.",
+        questions=tuple(dict.fromkeys(questions)),
+        citations=tuple(dict.fromkeys(law.regime.authority for law in laws)),
+        rule=laws[0].regime.id if len(laws) == 1 else "",
+    )
+
+
+def _blocks_open(law: Applies) -> bool:
+    """Tell whether a policy cannot be published while a law is open."""
+    return law.is_pointed_to and Severity.BLOCKS in map(severity_of, law.regime.elements)
+
+
 def _open(laws: Iterable[Applies], subject: Subject) -> Iterator[Finding]:
     """Give one finding for all laws that are not decided: they often wait for the same answers."""
-    some = [law for law in laws if law.standing is Standing.OPEN]
+    some = [law for law in laws if law.standing is Standing.OPEN and not _blocks_open(law)]
     if some:
         questions = questions_of(some)
         yield Finding(
             OPEN,
             Severity.WARNS,
-            f"It is not decided whether the policy must follow {_names(some)}.",
+            f"It is not decided whether {_whether(some)}.",
             f"Answer {questions_in_words(questions, subject.library.vocabulary)}.",
             questions=questions,
-            citations=tuple(dict.fromkeys(law.regime.authority for law in some)),
             rule=some[0].regime.id if len(some) == 1 else "",
         )
+
+
+def _whether(laws: Sequence[Applies]) -> str:
+    names = [f"“{law.regime.name}”" for law in laws]
+    if len(names) <= NAMED:
+        return f"the policy must follow {listing(names)}"
+    return f"{len(names)} laws apply, such as {listing(names[:NAMED])}"
 
 
 def _names(laws: Iterable[Applies]) -> str:
@@ -129,14 +182,18 @@ def _asked_by(law: Applies) -> tuple[str, ...]:
 
 
 def _unexplained(subject: Subject) -> Iterator[Finding]:
-    """Say once that a reason is missing, however many laws somebody added or removed."""
+    """Say once that a reason is missing, however many laws somebody added or removed.
+
+    Who removes a law keeps the policy from being checked against it: that takes a reason. Who adds
+    one only makes it stricter.
+    """
     in_force = subject.answers.in_force
     changed = [name for name in (ADDED, REMOVED) if in_force.truth(name)]
     if changed and not in_force.truth(REASON) and REASON in subject.library.vocabulary.by_id:
         yield Finding(
             UNEXPLAINED,
-            Severity.WARNS,
-            "You added or removed a law and gave no reason.",
+            Severity.BLOCKS if REMOVED in changed else Severity.WARNS,
+            f"You {'removed' if REMOVED in changed else 'added'} a law and gave no reason.",
             "Write down the reason. It is kept with every version and is not printed.",
             questions=(REASON, *changed),
         )
@@ -199,7 +256,7 @@ def _unanswered(account: Account, subject: Subject) -> Iterator[Finding]:
         yield Finding(
             UNANSWERED,
             severity,
-            f"{account.regime.name}: {_titles(lines)} {_wait(lines)} for an answer.",
+            f"{account.regime.name}: {_some(lines)} {_wait(lines)} for an answer.",
             f"Answer {asked}.",
             questions=questions,
             citations=_citations(lines),
@@ -223,7 +280,7 @@ def _recommended(account: Account) -> Iterator[Finding]:
             Severity.NOTE,
             f"{account.regime.name}: the text does not state {_titles(lines)}. No law demands "
             "that here; it is recommended.",
-            " ".join(dict.fromkeys(_mend(line) for line in lines[:NAMED_GAPS])),
+            _mend_all(lines),
             questions=tuple(
                 dict.fromkeys(q for line in lines for gap in line.gaps for q in gap.questions)
             ),
@@ -234,19 +291,7 @@ def _recommended(account: Account) -> Iterator[Finding]:
 
 def _to_check(account: Account) -> Iterator[Finding]:
     """Give what the ledger alone cannot vouch for."""
-    own = [line for line in account.lines if line.status is Status.SATISFIED and line.amended]
-    if own:
-        slugs = dict.fromkeys(one.slug for line in own for one in line.stated if one.amended)
-        yield Finding(
-            OWN_WORDING,
-            Severity.NOTE,
-            f"{account.regime.name}: {_titles(own)} {'rests' if len(own) == 1 else 'rest'} on "
-            "your own wording.",
-            "Have it checked that your wording still says what the law wants.",
-            clause=next(iter(slugs)) if len(slugs) == 1 else "",
-            citations=_citations(own),
-            rule=account.regime.id,
-        )
+    yield from _own_wording(account)
     outside = [line for line in account.lines if line.status is Status.REMINDER]
     if outside:
         todo = " ".join(line.element.states for line in outside)
@@ -258,6 +303,34 @@ def _to_check(account: Account) -> Iterator[Finding]:
             citations=_citations(outside),
             rule=account.regime.id,
         )
+
+
+def _own_wording(account: Account) -> Iterator[Finding]:
+    """Give what rests on own wording: one finding for all elements of a law that weigh the same.
+
+    It warns where the same thing would block if it were missing. It does not block, for a practice
+    may well say in other words what the law wants.
+    """
+    reworded = [line for line in account.lines if line.status is Status.REWORDED]
+    for severity in (Severity.WARNS, Severity.NOTE):
+        own = [line for line in reworded if _own_severity(line.element) is severity]
+        if not own:
+            continue
+        slugs = dict.fromkeys(one.slug for line in own for one in line.stated if one.amended)
+        yield Finding(
+            OWN_WORDING,
+            severity,
+            f"{account.regime.name}: {_some(own)} {'rests' if len(own) == 1 else 'rest'} on "
+            "your own wording, which does not count as stated: nobody has compared it.",
+            "Have a lawyer check that your wording still says what the law wants.",
+            clause=next(iter(slugs)) if len(slugs) == 1 else "",
+            citations=_citations(own),
+            rule=account.regime.id,
+        )
+
+
+def _own_severity(element: Element) -> Severity:
+    return Severity.WARNS if severity_of(element) is Severity.BLOCKS else Severity.NOTE
 
 
 def demanded(element: Element) -> bool:
@@ -292,6 +365,28 @@ def _mend(line: Line) -> str:
 
 def _gap_in_words(gap: Gap) -> str:
     return f"“{gap.title}” would state it. {gap.reason}"
+
+
+def _mend_all(lines: Sequence[Line]) -> str:
+    """Say of each clause that is left out which elements it would state."""
+    stating: dict[str, tuple[Gap, list[str]]] = {}
+    others: list[str] = []
+    for line in lines:
+        if line.stated or not line.gaps:
+            others.append(f"“{line.element.title}”: {_mend(line)}")
+            continue
+        gap = line.gaps[0]
+        stating.setdefault(gap.slug, (gap, []))[1].append(f"“{line.element.title}”")
+    with_reason = len(stating) <= NAMED_GAPS
+    said = [
+        f"“{gap.title}” would state {listing(titles)}.{f' {gap.reason}' if with_reason else ''}"
+        for gap, titles in stating.values()
+    ]
+    return " ".join((*said, *others))
+
+
+def _some(lines: Sequence[Line]) -> str:
+    return listing(counted([f"“{line.element.title}”" for line in lines], NAMED))
 
 
 def _titles(lines: Iterable[Line]) -> str:

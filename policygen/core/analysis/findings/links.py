@@ -75,7 +75,7 @@ def _about(address: str, printed: PrintedRun, subject: Subject) -> Iterator[Find
         says = f"“{host}” is a name for examples. Nobody can be reached there."
         mend = "Enter your own address before you publish."
         yield _finding(PLACEHOLDER, Severity.NOTE, says, mend, printed, subject)
-    elif address.lower().startswith("http:"):
+    if address.lower().startswith("http:"):
         says = f"“{_shown(address)}” is not protected: others can read along."
         mend = "Use the address that begins with https."
         yield _finding(INSECURE, Severity.WARNS, says, mend, printed, subject)

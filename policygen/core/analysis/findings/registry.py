@@ -13,6 +13,7 @@ from policygen.core.analysis.findings import (
     laws,
     links,
     lists,
+    own_wording,
     parties,
     reading,
     references,
@@ -22,6 +23,7 @@ from policygen.core.analysis.findings import (
     words,
 )
 from policygen.core.analysis.findings.finding import Check, Finding, Subject
+from policygen.core.analysis.findings.folding import folded
 from policygen.core.conflicts import Severity
 
 CHECKS: tuple[Check, ...] = (
@@ -34,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     links.CHECK,
     dates.CHECK,
     residue.CHECK,
+    own_wording.CHECK,
     words.CHECK,
     parties.CHECK,
     terms.CHECK,
@@ -53,7 +56,11 @@ CODES: Mapping[str, str] = {code: says for check in CHECKS for code, says in che
 
 
 def review(subject: Subject) -> tuple[Finding, ...]:
-    """Return all findings about a document: what blocks first, then in the order of the checks."""
+    """Return all findings about a document: what blocks first, then in the order of the checks.
+
+    Those that say the same are folded into one (``folding``).
+    """
     order = list(Severity)
-    found = [finding for check in CHECKS for finding in check.find(subject)]
+    each = (finding for check in CHECKS for finding in check.find(subject))
+    found = folded(each, subject)
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

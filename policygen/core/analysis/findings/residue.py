@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from policygen.core.analysis.findings.finding import Check, Finding, Subject
+from policygen.core.answers import Fact, Raw, raw_of
 from policygen.core.conflicts import Severity
+from policygen.core.placeholders import DERIVED
+from policygen.core.vocabulary import Kind
 
 PLACEHOLDER = "residue-placeholder"
 
@@ -20,25 +23,72 @@ UNFILLED = re.compile(
 SIGNS = re.compile(r"[\[{}<_?…]|\.{5}|XXX|TB[CD]|TODO|FIXME")
 """What must stand in a text before it is looked at closely: most texts have nothing of it."""
 
+NO_NAME = re.compile(
+    r"(?:(?:insert|enter|type)\s+)?(?:your|the|my|our|this)?\s*(?:legal\s+|full\s+)?"
+    r"(?:practice|company|business|organi[sz]ation|clinic|office|firm|legal|full)(?:['’]s)?\s+"
+    r"name(?:\s+here)?|name\s+of\s+(?:(?:the|your|our)\s+)?\w+|lorem\s+ipsum.*|n/?a|unknown",
+    re.IGNORECASE,
+)
+"""What stands in a form before somebody enters a name."""
+
 
 def _find(subject: Subject) -> Iterator[Finding]:
-    """Look for them; in an answer they only warn, since somebody may really be called so."""
+    yield from _answered(subject)
+    known = subject.library.vocabulary.by_id
     for printed in subject.runs:
-        if not SIGNS.search(printed.run.text):
+        filled = printed.run.filled_by.partition(".")[0]
+        if filled in known or filled in DERIVED or not SIGNS.search(printed.run.text):
             continue
         for found in UNFILLED.finditer(printed.run.text):
-            filled = printed.run.filled_by.partition(".")[0]
-            known = filled in subject.library.vocabulary.by_id
             slug = printed.clause.slug
             yield Finding(
                 PLACEHOLDER,
-                Severity.WARNS if filled else Severity.BLOCKS,
+                Severity.BLOCKS,
                 f"“{found[0]}” was to be filled in.",
                 "Write what belongs there, or take it out.",
                 clause=slug,
                 sentence=printed.run.text,
-                questions=(filled,) if known else subject.questions_behind(slug),
+                questions=subject.questions_behind(slug),
             )
+
+
+def _answered(subject: Subject) -> Iterator[Finding]:
+    """Look through the answers, printed or not.
+
+    There they only warn, since something may really be called so; but there is no policy without
+    the name of whose it is, so there they block.
+    """
+    for question in subject.library.vocabulary.questions:
+        answer = subject.answers.in_force.given.get(question.id)
+        for text in _typed(raw_of(answer)) if isinstance(answer, Fact) else ():
+            is_name = question.kind is Kind.NAME
+            if left := _left_in(text) or (text if is_name and NO_NAME.fullmatch(text) else ""):
+                yield Finding(
+                    PLACEHOLDER,
+                    Severity.BLOCKS if is_name and question.required else Severity.WARNS,
+                    f"“{left}”, in the answer to “{question.ask}”, was to be filled in.",
+                    "Write what belongs there, or take it out.",
+                    sentence=text,
+                    questions=(question.id,),
+                )
+
+
+def _left_in(text: str) -> str:
+    """Return the first place of a text that was to be filled in, or nothing."""
+    found = UNFILLED.search(text) if SIGNS.search(text) else None
+    return found[0] if found else ""
+
+
+def _typed(raw: Raw) -> Iterator[str]:
+    """Give every text in the raw form of an answer."""
+    if isinstance(raw, str):
+        yield raw
+    elif isinstance(raw, Mapping):
+        for value in raw.values():
+            yield from _typed(value)
+    elif isinstance(raw, Sequence):
+        for value in raw:
+            yield from _typed(value)
 
 
 CHECK = Check(CODES, _find)

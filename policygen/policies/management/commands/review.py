@@ -40,7 +40,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="ID",
-            help="look at this law only; may be given more than once",
+            help="look at this law only, and at what blocks; may be given more than once",
         )
         parser.add_argument("--json", action="store_true", help="print JSON")
         _answers.add_day(parser)
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         found = review(subject)
         if options["regime"]:
             subject = _narrowed(subject, options["regime"])
-            found = tuple(sorted(laws.find(subject), key=lambda one: ORDER.index(one.severity)))
+            found = _of_these(subject, found)
         ledger = laws.ledger_of(subject)
         if options["json"]:
             plain = {
@@ -67,7 +67,8 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(plain, indent=2, ensure_ascii=False))
         else:
-            self.stdout.write("\n".join((*_findings(found), "", *_ledger(ledger))))
+            lines = (*_scope(options["regime"]), *_findings(found), "", *printed_ledger(ledger))
+            self.stdout.write("\n".join(lines))
         blocking = sum(finding.severity is Severity.BLOCKS for finding in found)
         if blocking:
             things = "1 finding keeps" if blocking == 1 else f"{blocking} findings keep"
@@ -87,6 +88,23 @@ def _narrowed(subject: Subject, regimes: list[str]) -> Subject:
     library = subject.library
     chosen = tuple(regime for regime in library.regimes if regime.id in regimes)
     return replace(subject, library=replace(library, regimes=chosen))
+
+
+def _of_these(narrowed: Subject, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return what is to be said of some laws, and all else that blocks: it is never hidden."""
+    blocking = [one for one in found if one.severity is Severity.BLOCKS]
+    theirs = [one for one in laws.find(narrowed) if one.severity is not Severity.BLOCKS]
+    return (*blocking, *sorted(theirs, key=lambda one: ORDER.index(one.severity)))
+
+
+def _scope(regimes: list[str]) -> Iterator[str]:
+    """Say what is left out, if only some laws are looked at."""
+    if regimes:
+        yield (
+            f"Only what concerns these laws: {', '.join(regimes)}. "
+            "What keeps the policy from being published is shown all the same."
+        )
+        yield ""
 
 
 def _plain(finding: Finding) -> dict[str, Any]:
@@ -121,7 +139,8 @@ def _findings(found: tuple[Finding, ...]) -> Iterator[str]:
         yield "There is nothing to say about the policy."
 
 
-def _ledger(ledger: Ledger) -> Iterator[str]:
+def printed_ledger(ledger: Ledger) -> Iterator[str]:
+    """Give the lines that are printed of a ledger: each law, and what it wants where it applies."""
     yield "Law by law"
     for account in ledger.accounts:
         yield f"- {account.regime.name} ({account.regime.id}): {account.law.standing}."
@@ -140,6 +159,6 @@ def _account(account: Account) -> Iterator[str]:
 
 
 def _said(line: Line) -> str:
-    if line.status is Status.SATISFIED and line.stated:
+    if line.status in {Status.SATISFIED, Status.REWORDED} and line.stated:
         return "; ".join(f"{one.slug}: “{' '.join(one.lines)}”" for one in line.stated)
     return line.reason
