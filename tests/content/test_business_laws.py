@@ -223,5 +223,7 @@ NOT_STATED_IN_MODELS = {
 def test_the_ledger_agrees_with_a_reader_of_the_model_policies(model: str) -> None:
     found = statuses(example(model).answers)
     stated = {name for name, status in found.items() if status is Status.SATISFIED}
-    assert {f"baseline-{name}" for name in STATED_IN_MODELS[model].split()} <= stated
+    # Where the reader saw a list, and the example cannot know that it is whole, it is open.
+    seen = stated | {name for name, status in found.items() if status is Status.OPEN}
+    assert {f"baseline-{name}" for name in STATED_IN_MODELS[model].split()} <= seen
     assert stated.isdisjoint(f"baseline-{name}" for name in NOT_STATED_IN_MODELS[model].split())

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from policygen.core.analysis.findings.conflicts import CHECK, found_in
+from policygen.core.analysis.findings.conflicts import CHECK
 from policygen.core.analysis.findings.finding import Finding
-from policygen.core.analysis.findings.registry import CODES
+from policygen.core.analysis.findings.registry import CODES, review
+from policygen.core.analysis.proof import accepts
 from policygen.core.answers import Answers, parse_answers
 from policygen.core.conditions import Condition
 from policygen.core.conflicts import Conflict, Severity
@@ -51,7 +52,7 @@ def not_having(case: Mapping[str, Any]) -> Iterator[Answers]:
 
 
 def found(answers: Answers) -> list[str]:
-    return [conflict.id for conflict in CONFLICTS.values() if found_in(conflict, answers)]
+    return [conflict.id for conflict in CONFLICTS.values() if conflict.found_in(answers)]
 
 
 def test_every_conflict_has_answers_with_it_and_without_it() -> None:
@@ -62,13 +63,13 @@ def test_every_conflict_has_answers_with_it_and_without_it() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_a_conflict_is_found_where_it_is(name: str) -> None:
     for answers in having(CASES[name]):
-        assert found_in(CONFLICTS[name], answers), answers.to_raw()
+        assert CONFLICTS[name].found_in(answers), answers.to_raw()
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_conflict_is_not_found_where_it_is_not(name: str) -> None:
     for answers in not_having(CASES[name]):
-        assert not found_in(CONFLICTS[name], answers), answers.to_raw()
+        assert not CONFLICTS[name].found_in(answers), answers.to_raw()
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -204,6 +205,26 @@ def test_orders_are_left_out_of_a_sale_or_part_of_it_and_never_both() -> None:
     assert said["left-out"] & about == about - {"sale-orders-too"}
     assert said["sold-too"] & about == {"sale-orders-too"}
     assert said["dont-know"] & about == set()
+
+
+@pytest.mark.parametrize("answer", [None, "dont-know"])
+def test_who_sells_and_limits_orders_must_choose_and_is_told_once(answer: str | None) -> None:
+    raw = example("practicepanther").answers.to_raw()
+    assert raw["sale"] == ["yes"]
+    del raw["sale_of_orders"]
+    answers = parse_answers(
+        library().vocabulary, raw | ({"sale_of_orders": answer} if answer else {})
+    )
+    about = [
+        one
+        for one in review(subject_of(library(), answers, on=DAY))
+        if "sale_of_orders" in one.questions or "order" in one.says.split()
+    ]
+    assert [(one.rule, one.code, one.severity) for one in about] == [
+        ("orders-sold-or-not", "answers-conflict", Severity.BLOCKS)
+    ]
+    assert about[0].questions[0] == "sale_of_orders"
+    assert not accepts(library(), answers)
 
 
 def test_without_a_sale_the_limits_for_orders_are_said_and_nothing_more_is_asked() -> None:

@@ -36,15 +36,15 @@ seeds = st.integers(0, 2**64)
 
 @pytest.mark.timeout(400)
 @thousands
-@given(seeds, st.sampled_from(WRITTEN))
-def test_every_sentence_rests_on_a_true_condition_and_every_format_carries_it(
-    seed: int, name: str
-) -> None:
+@given(seeds)
+def test_every_sentence_rests_on_a_true_condition_and_every_format_carries_it(seed: int) -> None:
+    """Every tenth policy is written in all formats: they depend on the text, not on conditions."""
     answers = parse_answers(VOCABULARY, seeded(seed, VOCABULARY))
     document = policy_of(answers)
     for text in document.clauses():
         assert_grounded(text, answers.in_force)
-    assert_same_text(name, document, FORMATS[name].render(document).content)
+    for name in WRITTEN if seed % 10 == 0 else ():
+        assert_same_text(name, document, FORMATS[name].render(document).content)
 
 
 def assert_grounded(text: ClauseText, answers: Answers) -> None:
