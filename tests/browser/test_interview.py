@@ -14,7 +14,7 @@ from policygen.policies.models import Draft
 pytestmark = pytest.mark.usefixtures("clauses")
 
 SAVE = "Save and continue"
-EXAMPLES = 6
+EXAMPLES = 8
 
 
 def start(page: Page) -> str:
@@ -171,7 +171,7 @@ def test_each_example_leads_to_a_policy(page, number):
     expect_heading(page, "Why each clause is there")
 
 
-def test_there_are_six_examples(page):
+def test_there_are_eight_examples(page):
     page.goto("/")
     expect(page.get_by_role("button", name="Use this example")).to_have_count(EXAMPLES)
 
@@ -333,4 +333,4 @@ def test_two_pages_with_the_keyboard_alone_and_the_focus_always_visible(page):
                 page.keyboard.press("Space")
             page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-    expect_heading(page, "The data")
+    expect_heading(page, "Where people live")
