@@ -18,6 +18,9 @@ from policygen.core.vocabulary import CHOICES, Kind, Question, Vocabulary, atom_
 NAMED = 4
 """How many options a reason names before it counts the rest."""
 
+QUESTIONS_NAMED = 3
+"""How many questions a sentence names before it counts the rest."""
+
 
 def reason_in_words(reason: Reason, library: Library, answers: Truths) -> str:
     """Return a reason as one English sentence."""
@@ -73,13 +76,17 @@ def _verb_and_name(atom: str, vocabulary: Vocabulary, *, holds: bool) -> tuple[s
 def questions_in_words(atoms: Iterable[str], vocabulary: Vocabulary) -> str:
     """Return the questions that atoms are about: "“Who are you?” and “What do you use?”"."""
     questions = dict.fromkeys(question_of(atom) for atom in atoms)
-    return listing(_first([f"“{vocabulary.by_id[question].ask}”" for question in questions]))
+    asked = [f"“{vocabulary.by_id[question].ask}”" for question in questions]
+    return listing(counted(asked, QUESTIONS_NAMED))
 
 
 def _first(names: list[str]) -> list[str]:
-    if len(names) <= NAMED:
-        return names
-    return [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
+    return names if len(names) <= NAMED else counted(names, NAMED - 1)
+
+
+def counted(names: list[str], limit: int) -> list[str]:
+    """Return the first names, and how many more there are."""
+    return names if len(names) <= limit else [*names[:limit], f"{len(names) - limit} more"]
 
 
 # -------------------------------------------------------------- conditions
