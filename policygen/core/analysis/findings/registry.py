@@ -27,9 +27,8 @@ from policygen.core.analysis.findings.folding import folded
 from policygen.core.conflicts import Severity
 
 CHECKS: tuple[Check, ...] = (
-    answers.CHECK,
-    conflicts.CHECK,
     contradictions.CHECK,
+    conflicts.CHECK,
     laws.CHECK,
     contacts.CHECK,
     references.CHECK,
@@ -43,8 +42,12 @@ CHECKS: tuple[Check, ...] = (
     lists.CHECK,
     repetition.CHECK,
     reading.CHECK,
+    answers.CHECK,
 )
-"""Every kind, in the order in which findings of one severity are shown."""
+"""Every kind, in the order in which findings of one severity are shown.
+
+What is wrong with what the text says comes first, and what it does not say yet last.
+"""
 
 RETIRED: Mapping[str, str] = {
     "clause-waits": "A clause is left out until an open question is answered.",
