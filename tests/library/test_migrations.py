@@ -14,7 +14,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from policygen.core.conditions import question_of
 from policygen.core.library import Library, canonical_json, parse_library
+from policygen.core.regimes import ADDED, REASON, REMOVED
 from policygen.library import pieces, publishing
 from policygen.library.export import write_folder
 from policygen.library.files import read_folder
@@ -84,9 +86,15 @@ def load_as_before(folder: Path, versions: dict[str, int], number: int) -> str:
 def as_before_the_laws(library: Library) -> Library:
     """Return a library without what no release could say before there were laws in it."""
     plain = library.to_json()
-    for part in (*plain["sections"], *plain["clauses"]):
+    later = {ADDED, REMOVED, REASON}
+    plain["questions"] = [one for one in plain["questions"] if one["id"] not in later]
+    for part in (*plain["sections"], *plain["questions"], *plain["clauses"]):
         part.pop("needed", None)
         part.pop("satisfies", None)
+        for key, atoms in part.get("when", {}).items():
+            part["when"][key] = [
+                atom for atom in atoms if question_of(atom) not in {ADDED, REMOVED}
+            ]
     return parse_library({k: v for k, v in plain.items() if k not in {"regimes", "conflicts"}})
 
 
