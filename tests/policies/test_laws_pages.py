@@ -168,3 +168,24 @@ def test_a_published_version_keeps_its_ledger(clauses: None) -> None:
     assert "Version 1 and the laws" in text
     assert "HIPAA Notice of Privacy Practices" in text
     assert "?from=review" not in response.content.decode()
+
+
+def test_saving_each_page_as_it_stands_leads_to_the_review(clinic: Visitor) -> None:
+    seen, where = [], f"{clinic.base}practice/"
+    while "review" not in where:
+        step = where.removeprefix(clinic.base).split("/")[0]
+        assert step not in seen, f"{step} comes again after {seen}"
+        seen.append(step)
+        response = clinic.send(step)
+        assert response.status_code == 302, step
+        where = response["Location"]
+    assert "laws" in seen
+    assert len(seen) > 20
+
+
+def test_a_law_is_added_on_its_page(clinic: Visitor) -> None:
+    reason = {"laws_reason": "We follow it.", "laws_reason__instead": None}
+    sent = clinic.send("laws", laws_added=["caloppa"], laws_added__instead=None, **reason)
+    assert sent.status_code == 302
+    text = page(clinic, "ledger/")
+    assert "You added it: We follow it." in text
