@@ -14,8 +14,8 @@ from typing import Any
 
 from policygen.core.answers import Answers, Standing
 from policygen.core.conditions import EVERY_CASE, OPTION, Cases
-from policygen.core.plain import Entry, id_of
-from policygen.core.problems import Problem, Refused, nearest, quoted
+from policygen.core.plain import Entry, parse_each
+from policygen.core.problems import Refused, nearest, quoted
 from policygen.core.regimes import LIKE_AN_ID, read_cases
 from policygen.core.vocabulary import Vocabulary
 
@@ -85,18 +85,9 @@ CONFLICT_KEYS = frozenset(
 
 def parse_conflicts(raw: Sequence[object], vocabulary: Vocabulary) -> tuple[Conflict, ...]:
     """Read conflicts. Raises ``Refused``; places read ``<conflict>.<key>``."""
-    problems: list[Problem] = []
-    conflicts: dict[str, Conflict] = {}
-    for position, entry in enumerate(raw, start=1):
-        where = id_of(entry) or str(position)
-        try:
-            conflict = parse_conflict(entry, vocabulary)
-        except Refused as refused:
-            problems += [problem.inside(where) for problem in refused.problems]
-            continue
-        if conflict.id in conflicts:
-            problems.append(Problem(where, "This id stands twice. Give each conflict its own."))
-        conflicts[conflict.id] = conflict
+    conflicts, problems = parse_each(
+        raw, lambda entry: parse_conflict(entry, vocabulary), "conflict"
+    )
     if problems:
         raise Refused(problems)
     return tuple(conflicts[name] for name in sorted(conflicts))

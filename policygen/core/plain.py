@@ -6,8 +6,8 @@ Reading goes on after a mistake, so that an author sees all of them at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from typing import TypeGuard
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeGuard, TypeVar
 
 from policygen.core.problems import Problem, Refused, nearest, quoted
 from policygen.core.text import TextRefused, refuse_markup, refuse_unprintable
@@ -127,6 +127,32 @@ class Entry:
 def id_of(raw: object, key: str = "id") -> str:
     """Return how a part names itself, for the place of a problem in it; empty if it does not."""
     return str(raw.get(key, "")) if isinstance(raw, Mapping) else ""
+
+
+One = TypeVar("One")
+
+
+def parse_each(
+    raw: Sequence[object], parse: Callable[[object], One], what: str
+) -> tuple[dict[str, One], list[Problem]]:
+    """Read entries that each have an id, and go on after one that is refused.
+
+    Returns what could be read by id, and every problem; places begin with the id, or with the
+    position of an entry that has none. ``what`` is the kind of entry, for a message.
+    """
+    found: dict[str, One] = {}
+    problems: list[Problem] = []
+    for position, entry in enumerate(raw, start=1):
+        where = id_of(entry) or str(position)
+        try:
+            one = parse(entry)
+        except Refused as refused:
+            problems += [problem.inside(where) for problem in refused.problems]
+            continue
+        if where in found:
+            problems.append(Problem(where, f"This id stands twice. Give each {what} its own."))
+        found[where] = one
+    return found, problems
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[object]]:

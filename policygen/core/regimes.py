@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from policygen.core.conditions import EVERY_CASE, OPTION, Cases, parse_cases
-from policygen.core.plain import Entry, id_of
+from policygen.core.plain import Entry, id_of, parse_each
 from policygen.core.problems import Problem, Refused, nearest, quoted
 from policygen.core.vocabulary import Vocabulary
 
@@ -134,24 +134,14 @@ ELEMENT_KEYS = frozenset(
 
 def parse_regimes(raw: Sequence[object], vocabulary: Vocabulary) -> tuple[Regime, ...]:
     """Read regimes. Raises ``Refused``; places read ``<regime>.elements.<element>.<key>``."""
-    problems: list[Problem] = []
-    regimes: dict[str, Regime] = {}
+    regimes, problems = parse_each(raw, lambda entry: parse_regime(entry, vocabulary), "regime")
     elements: dict[str, str] = {}
-    for position, entry in enumerate(raw, start=1):
-        where = id_of(entry) or str(position)
-        try:
-            regime = parse_regime(entry, vocabulary)
-        except Refused as refused:
-            problems += [problem.inside(where) for problem in refused.problems]
-            continue
-        if regime.id in regimes:
-            problems.append(Problem(where, "This id stands twice. Give each regime its own."))
+    for regime in regimes.values():
         for element in regime.elements:
             if element.id in elements:
                 message = f"The regime “{elements[element.id]}” has an element of this id."
-                problems.append(Problem(f"{where}.elements.{element.id}", message))
+                problems.append(Problem(f"{regime.id}.elements.{element.id}", message))
             elements[element.id] = regime.id
-        regimes[regime.id] = regime
     if problems:
         raise Refused(problems)
     return tuple(regimes[name] for name in sorted(regimes))
