@@ -17,8 +17,9 @@ from policygen.policies.drafting.findings import (
     UNDECIDED,
     WORDING_UNREADABLE,
     findings_of,
-    page_of,
+    question_of,
 )
+from policygen.policies.pages import answering
 
 DECIDED = {UNDECIDED, WORDING_UNREADABLE}
 """Findings about which wording holds, which is decided where the draft is read."""
@@ -86,9 +87,9 @@ def shown_with(finding: Finding, opened: Opened) -> Shown:
     if _is_worded(finding, opened):
         address = reverse("wording", args=[draft, finding.clause])
         return Shown(finding, address, "Change the wording")
-    if page := page_of(finding, opened):
-        address = f"{reverse('page', args=[draft, page])}?from=review#q-{finding.questions[0]}"
-        return Shown(finding, address, "Answer it" if _is_open(finding) else "See the answer")
+    if question := question_of(finding, opened):
+        link = "Answer it" if _is_open(finding) else "See the answer"
+        return Shown(finding, answering(draft, question), link)
     if finding.clause:
         return Shown(finding, f"{reverse('why', args=[draft])}#clause-{finding.clause}", "See why")
     return Shown(finding, reverse("review", args=[draft]), "See your answers")

@@ -16,7 +16,7 @@ from policygen.core.vocabulary import Question
 from policygen.policies.drafting.laws import ledger_in
 from policygen.policies.drafting.places import place_of
 from policygen.policies.ledger_sheet import sheet_of
-from policygen.policies.pages import opened, personal
+from policygen.policies.pages import answering, opened, personal
 from policygen.policies.published.publishing import document_in
 from policygen.policies.sending import attachment, in_format
 from policygen.practices.roles import Right
@@ -44,11 +44,6 @@ def laws(request: HttpRequest, draft: UUID) -> HttpResponse:
         "sheet": sheet_of(ledger_in(found), vocabulary, address),
     }
     return render(request, "policies/laws.html", context)
-
-
-def answering(draft: UUID, question: Question) -> str:
-    """Return the address where a question of a draft is answered, on the way back to its review."""
-    return f"{reverse('page', args=[draft, question.page])}?from=review#q-{question.id}"
 
 
 @personal("GET", "HEAD")

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from policygen.core.vocabulary import Question
 from policygen.identity import SAFE_METHODS, ask_for_second_factor, needs_second_factor
 from policygen.library.store import NoRelease
 from policygen.policies.drafting.drafts import Opened, open_draft
@@ -90,3 +91,8 @@ def gone(holder: Holder, identifier: UUID) -> Exception:
     """Return what to raise for a draft that is not there."""
     version = version_from(holder, identifier)
     return BecameVersion(version) if version else Http404()
+
+
+def answering(draft: UUID, question: Question) -> str:
+    """Return the address where a question of a draft is answered, on the way back to its review."""
+    return f"{reverse('page', args=[draft, question.page])}?from=review#q-{question.id}"

@@ -13,8 +13,7 @@ from policygen.core.analysis.why_not import why_not
 from policygen.policies.drafting.drafts import Opened
 from policygen.policies.drafting.places import place_of
 from policygen.policies.drafting.wording import worded_library
-from policygen.policies.laws_page import answering
-from policygen.policies.pages import opened, personal
+from policygen.policies.pages import answering, opened, personal
 from policygen.practices.roles import Right
 
 

@@ -12,6 +12,7 @@ from policygen.core.analysis.findings.finding import Finding
 from policygen.core.analysis.findings.registry import review
 from policygen.core.conflicts import Severity
 from policygen.core.problems import Refused
+from policygen.core.vocabulary import Question
 from policygen.policies.drafting.drafts import Opened
 from policygen.policies.drafting.subjects import subject_of
 from policygen.policies.drafting.wording import worded_library
@@ -48,11 +49,10 @@ def blocking(opened: Opened) -> tuple[Finding, ...]:
     return tuple(one for one in findings_of(opened) if one.severity is Severity.BLOCKS)
 
 
-def page_of(finding: Finding, opened: Opened) -> str:
-    """Return the page of the interview where a finding is mended, or nothing if it is not there."""
+def question_of(finding: Finding, opened: Opened) -> Question | None:
+    """Return the question of the interview where a finding is mended, if it is mended there."""
     known = opened.library.vocabulary.by_id
-    asked = (known[name] for name in finding.questions if name in known)
-    return next((question.page for question in asked), "")
+    return next((known[name] for name in finding.questions if name in known), None)
 
 
 def _for_a_new_version(finding: Finding) -> Finding:

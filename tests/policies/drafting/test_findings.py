@@ -11,7 +11,7 @@ import time_machine
 from policygen.core.analysis.findings.finding import Finding
 from policygen.core.conflicts import Severity
 from policygen.policies.drafting.drafts import open_draft
-from policygen.policies.drafting.findings import findings_of, page_of
+from policygen.policies.drafting.findings import findings_of, question_of
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft
 from policygen.practices.models import Practice
@@ -91,6 +91,8 @@ def test_a_retired_option_is_named_and_not_called_unknown(
         "(Records). The policy says nothing of it."
     )
     assert (said.severity, said.questions) == (Severity.WARNS, ("data",))
-    assert page_of(said, open_draft(Holder(user=people.owner), draft.pk)) == "data"
+    question = question_of(said, open_draft(Holder(user=people.owner), draft.pk))
+    assert question is not None
+    assert question.page == "data"
     unknown = [one.questions for one in found(people, draft, "answer-unknown")]
     assert (("data",) in unknown) is unsure
