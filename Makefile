@@ -47,8 +47,9 @@ format: .venv/test  ## Format the code and mend what ruff can mend
 lock: .venv/test  ## Compile requirements/ from pyproject.toml (LOCK=--upgrade for newer ones)
 	$(compile) --output-file requirements/run.txt
 	$(compile) --group test --constraint requirements/run.txt --output-file requirements/test.txt
+	$(compile) --group bench --constraint requirements/test.txt --output-file requirements/bench.txt
 
-bench: system-run .venv/test  ## Measure against the targets (not a test)
+bench: system-test .venv/bench  ## Measure against the targets (not a test)
 	$(py) -m bench
 
 clean:  ## Remove what was built: .venv and the caches, never var/ with its database
@@ -62,7 +63,7 @@ load:
 	@$(py) manage.py purge_drafts
 	@$(py) manage.py clearsessions
 
-# Each of the files .venv/run and .venv/test says that the requirements of its name are installed.
+# Each of the files .venv/run, .venv/test and .venv/bench says that the requirements of its name are installed.
 # Only wheels: what would run somebody's build script has no hash to hold it.
 install := $(py) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
     --only-binary :all: --requirement
@@ -81,6 +82,10 @@ compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-
 	@touch $@
 
 .venv/test: requirements/test.txt | .venv/run
+	$(install) $<
+	@touch $@
+
+.venv/bench: requirements/bench.txt | .venv/test
 	$(install) $<
 	@touch $@
 

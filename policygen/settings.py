@@ -210,6 +210,40 @@ STORAGES = {
     "staticfiles": {"BACKEND": _storage if PRODUCTION else _plain},
 }
 
+# Work on many policies (policies/tasks.py); without Redis manage.py work does it -----------------
+
+REDIS_URL = _text("REDIS_URL")
+if REDIS_URL and not re.fullmatch(
+    r"(rediss?://[^/\s]+(/[0-9]{1,2})?|unix:///\S+)(\?\S+)?", REDIS_URL
+):
+    _shown = repr(re.sub(r"//.*@", "//***@", REDIS_URL))
+    _stop("REDIS_URL", _shown, "like redis://:password@host:6379/0, or rediss:// with TLS")
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True  # what came of work is in its rows
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 240  # seconds for a few documents; each has a limit of its own
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB; a child that outgrows it is replaced
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_TASK_PUBLISH_RETRY = False  # no request waits for a broker that is away
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,  # longer than any task may take
+    "queue_order_strategy": "priority",  # the order in which a worker names its queues
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "policies.sweep", "schedule": 20, "options": {"expires": 20}},
+}
+
 # Where the site is, and its mails -----------------------------------------------------------------
 
 
@@ -391,5 +425,5 @@ LOGGING = {
 
 _odd = sorted(n for n in os.environ if n.startswith("POLICYGEN_") and n not in _names)
 if _odd:
-    _right = f"one of {', '.join(sorted(_names - {'DATABASE_URL'}))}"
+    _right = f"one of {', '.join(sorted(_names - {'DATABASE_URL', 'REDIS_URL'}))}"
     _stop(f"The variable {_odd[0]}", "unknown", _right)

@@ -37,7 +37,7 @@ TEXT_LIMIT = 500
 LINE_LIMIT = 200
 LINES_LIMIT = 30
 ADDRESS_LINES_LIMIT = 8
-PLACES_LIMIT = 20
+PLACES_LIMIT = 2_000
 POINTS_LIMIT = 30
 NAMED_LIMIT = 20
 """How many unknown names are answered one by one, each with the likely right names."""

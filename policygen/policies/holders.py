@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from policygen.policies.visitors import known_visitor, visitor_of
+from policygen.practices.models import Membership
 from policygen.practices.roles import Right, Role, may
 
 
@@ -16,8 +17,8 @@ from policygen.practices.roles import Right, Role, may
 class Holder:
     """Somebody who asks for drafts: the token of their browser, and their account if they have one.
 
-    A draft is theirs if it has their token or their account, and if it belongs to a policy, by
-    their membership in its practice.
+    A draft is theirs if it has their token or their account, and if it belongs to a policy or to a
+    level of a group, by their membership in that practice.
     """
 
     visitor: str = ""
@@ -29,21 +30,20 @@ class Holder:
         return self.user.pk if self.user else None
 
     def own(self) -> Q:
-        """Return the condition of their own drafts that belong to no policy."""
+        """Return the condition of their own drafts that belong to no policy and no group."""
         mine = Q(visitor=self.visitor) if self.visitor else Q(pk__in=[])
         if self.user:
             mine |= Q(user=self.user)
-        return mine & Q(policy=None)
+        return mine & Q(policy=None, level=None)
 
     def reachable(self, right: Right) -> Q:
         """Return the condition of the drafts in which they have a right."""
         if not self.user:
             return self.own()
         roles = [role for role in Role if may(role, right)]
-        return self.own() | Q(
-            policy__practice__memberships__user=self.user,
-            policy__practice__memberships__role__in=roles,
-        )
+        theirs = Membership.objects.filter(user=self.user, role__in=roles).values("practice")
+        of_practice = Q(policy__practice__in=theirs) | Q(level__group__practice__in=theirs)
+        return self.own() | of_practice
 
 
 def holder_of(request: HttpRequest) -> Holder:

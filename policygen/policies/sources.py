@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from policygen.core.problems import Refused
 from policygen.library.answers_file import SIZE_LIMIT
@@ -33,6 +33,9 @@ READ = (
     *("policy__title", "policy__practice__name"),
 )
 """What is read of each draft."""
+
+BELOW = Q(level__brand__isnull=False) | Q(level__location__isnull=False)
+"""Drafts of brands and locations, which hold only what differs there: policies come of them."""
 
 
 class Examples:
@@ -81,7 +84,8 @@ class Drafts:
 
     def keys(self) -> Sequence[str]:
         """Return the ids of all drafts."""
-        return [str(key) for key in self._drafts.order_by("id").values_list("id", flat=True)]
+        whole = self._drafts.exclude(BELOW).order_by("id")
+        return [str(key) for key in whole.values_list("id", flat=True)]
 
     def sets(self, keys: Iterable[str]) -> Iterator[AnswerSet]:
         """Give the drafts of these ids that are still there, with one query for ``CHUNK`` ids."""

@@ -44,6 +44,7 @@ class Practice(models.Model):
 
     if TYPE_CHECKING:
         memberships: RelatedManager[Membership]
+        brands: RelatedManager[Brand]
         locations: RelatedManager[Location]
         invitations: RelatedManager[Invitation]
 
@@ -67,13 +68,45 @@ class Practice(models.Model):
         return timezone.localdate(timezone=self.zone)
 
 
+class Brand(models.Model):
+    """A name under which some of the locations of a practice work."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="brands")
+    name = models.CharField(max_length=200)
+
+    if TYPE_CHECKING:
+        locations: RelatedManager[Location]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "name"],
+                name="practices_brand_name",
+                violation_error_message="There is a brand of this name already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Location(models.Model):
-    """A place where the practice works. A policy may be for one of them."""
+    """A place where the practice works. A policy may be for one of them.
+
+    Its address, phone, fax and e-mail are what its policy tells people (``grouping/``). Lines of
+    the address are kept apart by line ends. The brand is one of the same practice.
+    """
 
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="locations")
+    brand = models.ForeignKey(
+        Brand, on_delete=models.PROTECT, null=True, blank=True, related_name="locations"
+    )
     name = models.CharField(max_length=200)
     address = models.TextField(blank=True, max_length=1000)
     phone = models.CharField(blank=True, max_length=40)
+    fax = models.CharField(blank=True, max_length=40)
+    email = models.EmailField(blank=True, max_length=254)
 
     class Meta:
         ordering = ["name", "id"]

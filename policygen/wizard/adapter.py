@@ -64,7 +64,7 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]
     def _take(self, found: Opened) -> None:
         self.opened = found
         self.draft = found.draft
-        self.interview: Interview = interview_of(found.library.digest, found.draft.answers)
+        self.interview: Interview = interview_of(found.library.digest, found.answers)
 
     def get_step_data(self, step: str) -> None:
         """Return nothing: stored answers come into a form as its initial values."""

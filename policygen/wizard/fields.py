@@ -18,7 +18,6 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
 
 from policygen.core.answers import (
-    PLACES_LIMIT,
     POINTS_LIMIT,
     Answer,
     Answers,
@@ -465,6 +464,10 @@ class RowsField(FactField):
         return f"0-{self.columns[0]}"
 
 
+PLACES_LIMIT = 20
+"""How many locations one page takes; groups of policies (``grouping/``) have room for more."""
+
+
 class PlacesField(RowsField):
     """Locations, each with a name and an address."""
 
@@ -484,11 +487,12 @@ class PlacesField(RowsField):
         )
 
     def fact(self, inputs: Inputs) -> Raw:
-        """Return the locations."""
-        return [
-            {"name": row["name"], "address": _lines(row["address"])}
-            for _, row in self.filled(inputs)
-        ]
+        """Return the locations. Raises ``Refused`` where there are more than a page takes."""
+        filled = self.filled(inputs)
+        if len(filled) > self.limit:
+            message = f"There are {len(filled)} locations. Keep to {self.limit} or fewer."
+            raise Refused([Problem("", message)])
+        return [{"name": row["name"], "address": _lines(row["address"])} for _, row in filled]
 
     def part(self, where: str, inputs: Inputs) -> str:
         """Point to the input of the row that a problem ("2.address") is about."""

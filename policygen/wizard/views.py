@@ -29,7 +29,7 @@ page = personal("GET", "HEAD", "POST")(interview_page)
 def preview(request: HttpRequest, draft: UUID, step: str) -> HttpResponse:
     """Show what a page says in the policy, as it stands and before it is saved. Saves nothing."""
     found = opened(request, draft)
-    interview = interview_of(found.library.digest, found.draft.answers)
+    interview = interview_of(found.library.digest, found.answers)
     if step not in interview.pages:
         raise Http404
     form = PageForm(request.POST, prefix=step, interview=interview, page=step, leaving=True)
@@ -43,7 +43,7 @@ def preview(request: HttpRequest, draft: UUID, step: str) -> HttpResponse:
 def review(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Show every answer, what waits, and the policy beside them."""
     found = opened(request, draft)
-    interview = interview_of(found.library.digest, found.draft.answers)
+    interview = interview_of(found.library.digest, found.answers)
     looked_at = review_of(interview, worded_library(found), on=found.today())
     context = {
         "draft": found.draft,

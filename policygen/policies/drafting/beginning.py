@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
+from django.db.models import Max
 from django.utils import timezone
 
 from policygen.library.store import library_in_force, library_of
-from policygen.policies.drafting.drafts import NO_WORDING, TITLE_LIMIT, wording_under
+from policygen.policies.drafting.drafts import (
+    NO_WORDING,
+    TITLE_LIMIT,
+    DraftTooLarge,
+    wording_under,
+)
 from policygen.policies.drafting.wording_log import WordingChange, changes_between, to_details
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.frozen import raw_answers
 from policygen.policies.holders import Holder
-from policygen.policies.models import Draft, DraftState, Editor, Policy, PolicyVersion
+from policygen.policies.models import Draft, DraftState, Editor, Level, Policy, PolicyVersion
 from policygen.policies.stored import carried_over, replaced, to_text
 from policygen.practices.access import require_now
 from policygen.practices.founding import slug_of
 from policygen.practices.members import held as hold_practice
 from policygen.practices.models import Location, Practice
 from policygen.practices.roles import Right
+
+PROPOSED_LIMIT = 512 * 1024
+"""How large the answers of a proposed draft may get, in bytes: they may list many locations."""
 
 POLICIES_LIMIT = 50
 """How many policies one practice may have."""
@@ -38,16 +49,27 @@ class TooManyPolicies(Exception):
 
 
 def set_up_policy(
-    practice: Practice, by: User, *, title: str, location: Location | None = None
+    practice: Practice,
+    by: User,
+    *,
+    title: str,
+    location: Location | None = None,
+    level: Level | None = None,
 ) -> Policy:
-    """Set up a policy without versions.
+    """Set up a policy without versions; with a ``level`` of a group, the one that is made there.
 
     Its address is made from the title and never changes. Raises ``TooManyPolicies``, and
-    ``PermissionDenied`` unless ``by`` may edit the practice's policies now.
+    ``PermissionDenied`` unless ``by`` may edit the practice's policies now. A level has one policy:
+    whoever comes second is given that. Policies of levels count towards no limit, since there are
+    no more of them than locations.
     """
     with hold_practice(practice):
         require_now(by, practice, Right.EDIT)
-        if Policy.objects.filter(practice=practice).count() >= POLICIES_LIMIT:
+        if level is not None:
+            made = Policy.objects.filter(level=level).first()
+            if made is not None:
+                return made
+        elif Policy.objects.filter(practice=practice, level=None).count() >= POLICIES_LIMIT:
             raise TooManyPolicies
         policy = Policy.objects.create(
             practice=practice,
@@ -55,6 +77,8 @@ def set_up_policy(
             title=title[:TITLE_LIMIT],
             slug=_free_slug(practice, title),
         )
+        if level is not None:
+            Level.objects.filter(pk=level.pk).update(policy=policy)
         with at_policy(policy.pk) as held:
             write(held, by, Action.CREATED, details=held.title)
         return policy
@@ -62,7 +86,8 @@ def set_up_policy(
 
 def _free_slug(practice: Practice, title: str) -> str:
     slug = slug_of(title, "policy")
-    taken = {"new", *Policy.objects.filter(practice=practice).values_list("slug", flat=True)}
+    alike = Policy.objects.filter(practice=practice, slug__startswith=slug)
+    taken = {"new", *alike.values_list("slug", flat=True)}
     numbered = (f"{slug}-{number}" for number in range(2, POLICIES_LIMIT + 3))
     return next((one for one in (slug, *numbered) if one not in taken), secrets.token_hex(8))
 
@@ -101,6 +126,57 @@ def begin_draft(policy: Policy, by: User, *, release: str = "") -> Draft:
 def _wording(last: PolicyVersion, release: str) -> str:
     """Return the wording of a version, as it stands against the release that is given, if any."""
     return carried_over(last.amendments, library_of(release)) if release else last.amendments
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What a draft is to hold: stored answers and wording, a release, and whose work that is."""
+
+    answers: str
+    amendments: str
+    release: str
+    writers: tuple[User, ...] = ()
+
+
+def propose_draft(
+    policy: Policy, by: User, proposed: Proposed, *, own: Collection[UUID] = ()
+) -> Draft:
+    """Return a member's draft of the next version that holds what is proposed.
+
+    A draft of theirs is brought up to date if it is one of ``own``, those that were proposed
+    before; nothing is written where it holds that already. Raises ``AlreadyDrafting`` if they have
+    another one, ``DraftTooLarge``, and ``PermissionDenied`` unless ``by`` may edit the policy now.
+    """
+    if len(proposed.answers.encode()) > PROPOSED_LIMIT:
+        raise DraftTooLarge
+    with at_policy(policy.pk) as held:
+        require_now(by, held.practice, Right.EDIT)
+        draft = Draft.objects.select_for_update().filter(policy=held, user=by).first()
+        if draft is not None and draft.pk not in own:
+            raise AlreadyDrafting
+        number = PolicyVersion.objects.filter(policy=held).aggregate(last=Max("number"))["last"]
+        wanted = {
+            "answers": proposed.answers,
+            "amendments": proposed.amendments,
+            "release": proposed.release,
+            "base": number or 0,
+        }
+        if draft is None:
+            draft = Draft(user=by, policy=held, title=held.title)
+            write(held, by, Action.BEGAN, draft=draft.pk, details="in a batch")
+        elif all(getattr(draft, name) == value for name, value in wanted.items()):
+            return draft
+        else:
+            draft.revision += 1
+            draft.state, draft.approved_by = DraftState.OPEN, None
+            write(held, by, Action.EDITED, draft=draft.pk)
+        for name, value in wanted.items():
+            setattr(draft, name, value)
+        draft.updated = timezone.now()
+        draft.save()
+        for writer in {one.pk: one for one in (by, *proposed.writers)}.values():
+            Editor.objects.get_or_create(draft=draft, user=writer)
+        return draft
 
 
 def keep_draft(holder: Holder, identifier: UUID, policy: Policy) -> Draft:

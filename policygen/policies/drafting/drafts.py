@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from uuid import UUID
@@ -31,16 +31,18 @@ from policygen.core.answers import (
     raw_of,
     sift_answers,
 )
+from policygen.core.inheritance import overlaid, own_answers
 from policygen.core.library import Library, canonical_json
 from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import Kind, Vocabulary
 from policygen.library.models import Release, ReleaseState
 from policygen.library.store import NoRelease, in_force, library_of
 from policygen.library.tryout import forget
+from policygen.policies.drafting.levels import line_of
 from policygen.policies.drafting.wording_log import changes_between, to_details
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.holders import Holder
-from policygen.policies.models import Draft, DraftState, Editor
+from policygen.policies.models import Draft, DraftState, Editor, Group, Level
 from policygen.policies.stored import amendments_from_text, carried_over, from_text, to_text
 from policygen.practices.roles import Right, Role, may
 
@@ -68,9 +70,11 @@ OPEN = """
     ) AS in_force
     FROM policies_draft d
     LEFT JOIN policies_policy p ON p.id = d.policy_id
-    LEFT JOIN practices_practice a ON a.id = p.practice_id
-    LEFT JOIN practices_membership m ON m.practice_id = p.practice_id AND m.user_id = %s
-    WHERE d.id = %s AND (m.role IS NOT NULL OR d.policy_id IS NULL AND (
+    LEFT JOIN policies_level l ON l.id = d.level_id
+    LEFT JOIN policies_group g ON g.id = l.group_id
+    LEFT JOIN practices_practice a ON a.id = COALESCE(p.practice_id, g.practice_id)
+    LEFT JOIN practices_membership m ON m.practice_id = a.id AND m.user_id = %s
+    WHERE d.id = %s AND (m.role IS NOT NULL OR d.policy_id IS NULL AND d.level_id IS NULL AND (
         d.user_id = %s OR d.visitor = %s AND d.visitor <> ''
     ))
 """
@@ -125,7 +129,8 @@ class Opened:
 
     ``role`` is that of whoever opened it, in the practice that the draft belongs to; it is ``None``
     where it belongs to none, and whoever opened it may do anything. ``second_factor`` tells that
-    the practice demands one of whoever works in it, and ``zone`` names its time zone.
+    the practice demands one of whoever works in it, and ``zone`` names its time zone. ``inherited``
+    are the answers that the levels above give, where the draft is that of a level.
     """
 
     draft: Draft
@@ -134,6 +139,7 @@ class Opened:
     role: Role | None = None
     second_factor: bool = False
     zone: str = ""
+    inherited: Mapping[str, Raw] = field(default_factory=dict)
 
     def today(self) -> date:
         """Return today's date where the practice is; without a practice it is the site's.
@@ -175,9 +181,14 @@ class Opened:
         return amendments_from_text(self.draft.amendments)
 
     @property
+    def answers(self) -> str:
+        """The stored text of all the answers that hold in the draft, inherited ones among them."""
+        return with_inherited(self.draft.answers, self.inherited)
+
+    @property
     def reading(self) -> Reading:
         """What the draft holds, read with the vocabulary of ``library``."""
-        return read_answers(self.library.digest, self.draft.answers)
+        return read_answers(self.library.digest, self.answers)
 
 
 @dataclass(frozen=True)
@@ -209,7 +220,27 @@ def open_draft(holder: Holder, identifier: UUID) -> Opened:
     role = Role(vars(draft)["role"]) if vars(draft)["role"] else None
     second_factor = bool(vars(draft)["second_factor"])
     zone: str = vars(draft)["zone"] or ""
-    return Opened(draft, draft.release or newest, newest, role, second_factor, zone)
+    release = draft.release or newest
+    inherited = inherited_by(draft, release) if draft.level_id else {}
+    return Opened(draft, release, newest, role, second_factor, zone, inherited)
+
+
+def inherited_by(draft: Draft, release: str) -> dict[str, Raw]:
+    """Return the answers that the levels above the draft of a level give.
+
+    Where the location has no address yet, or the release is gone, its facts are left out.
+    """
+    level = Level.objects.select_related("group", "location").get(draft=draft)
+    line = line_of(level)
+    try:
+        return line.inherited(library_of(release).vocabulary)
+    except UNREADABLE:
+        return overlaid(line.above)
+
+
+def with_inherited(stored: str, inherited: Mapping[str, Raw]) -> str:
+    """Return stored answers with what is inherited beneath them; the text as it is without."""
+    return to_text(overlaid([inherited, from_text(stored)])) if inherited else stored
 
 
 def drafts_of(holder: Holder) -> list[Draft]:
@@ -294,7 +325,8 @@ def save_answers(
     ``Draft.DoesNotExist``.
     """
     with _changing(holder, identifier) as draft:
-        stored = from_text(draft.answers)
+        inherited = inherited_by(draft, draft.release) if draft.level_id else {}
+        stored = from_text(with_inherited(draft.answers, inherited))
         raw = {**stored, **answers.to_raw()}
         changed = any(raw.get(name) != stored.get(name) for name in questions)
         moved = release not in {"", draft.release} and _is_readable(draft.release)
@@ -302,7 +334,7 @@ def save_answers(
         if changed and (moved or unseen):
             raise Overtaken
         let_go = _let_go_points(answers, raw)
-        text = _text(raw)
+        text = _text(own_answers(raw, inherited) if inherited else raw)
         if text != draft.answers:
             draft.answers = text
             _changed(draft, holder, Action.EDITED)
@@ -310,7 +342,9 @@ def save_answers(
             if draft.policy is not None:
                 _changed(draft, holder, Action.MOVED, f"{draft.release[:12]} → {release[:12]}")
             draft.release = release
-        draft.title = _title(answers, draft.title)
+            _with_levels(draft)
+        if draft.level_id is None:
+            draft.title = _title(answers, draft.title)
         draft.updated = timezone.now()
         draft.save(update_fields=["answers", "release", "title", "updated", *CHANGING])
         return Saved(draft, let_go)
@@ -333,6 +367,7 @@ def move_draft(holder: Holder, identifier: UUID, *, to: str, revision: int) -> D
             raise Overtaken
         before, draft.release = draft.release, to
         draft.amendments = wording_under(draft.amendments, to)
+        _with_levels(draft)
         _changed(draft, holder, Action.MOVED, f"{before[:12]} → {to[:12]}")
         draft.updated = timezone.now()
         draft.save(update_fields=["release", "amendments", "updated", *CHANGING])
@@ -366,6 +401,8 @@ def amend_draft(holder: Holder, identifier: UUID, *, amendments: str, revision: 
 def delete_draft(holder: Holder, identifier: UUID) -> None:
     """Delete a draft, if it is still there, and what try-outs kept of it. Raises ``NotAllowed``."""
     with suppress(Draft.DoesNotExist), _changing(holder, identifier) as draft:
+        if draft.level is not None and draft.level.is_root:
+            raise NotAllowed  # it goes with its group
         if draft.policy is not None:
             write(draft.policy, holder.user, Action.DELETED, draft=draft.pk, details=draft.title)
         erase_draft(draft)
@@ -384,7 +421,7 @@ def purge_drafts(older_than: datetime) -> int:
     somebody has signed in to.
     """
     nobody = Q(user=None) | Q(user__last_login=None)
-    old = Draft.objects.filter(nobody, updated__lt=older_than, policy=None)
+    old = Draft.objects.filter(nobody, updated__lt=older_than, policy=None, level=None)
     with transaction.atomic():
         keys = [str(identifier) for identifier in old.values_list("pk", flat=True)]
         if not keys:
@@ -410,13 +447,29 @@ def _changing(holder: Holder, identifier: UUID, right: Right = Right.EDIT) -> It
             yield own
             return
         seen = Draft.objects.filter(holder.reachable(Right.SEE), pk=identifier)
-        policy = seen.values_list("policy", flat=True)[:1].get()
+        found: tuple[int | None, int | None] = seen.values_list("policy", "level__group")[:1].get()
+        policy, group = found
         if not Draft.objects.filter(holder.reachable(right), pk=identifier).exists():
             raise NotAllowed
-        with at_policy(policy) as locked:
+        if group is not None:
+            Group.objects.select_for_update(no_key=True).get(pk=group)
+            yield (
+                Draft.objects.select_for_update(of=("self",))
+                .select_related("level")
+                .get(pk=identifier)
+            )
+            return
+        with at_policy(policy or 0) as locked:
             draft = Draft.objects.select_for_update().get(pk=identifier)
             draft.policy = locked
             yield draft
+
+
+def _with_levels(draft: Draft) -> None:
+    """Let all levels of a group use the release of the draft of one: there is one for all."""
+    if draft.level is not None:
+        below = Draft.objects.filter(level__group=draft.level.group_id).exclude(pk=draft.pk)
+        below.update(release=draft.release)
 
 
 def _changed(draft: Draft, holder: Holder, action: Action, *details: str) -> None:
@@ -425,6 +478,9 @@ def _changed(draft: Draft, holder: Holder, action: Action, *details: str) -> Non
     Each of ``details`` makes a line of the log; without any there is one line.
     """
     draft.revision += 1
+    if draft.level is not None and holder.user is not None:
+        now = {"at": timezone.now()}
+        Editor.objects.update_or_create(draft=draft, user=holder.user, defaults=now)
     if draft.policy is None or holder.user is None:
         return
     draft.state, draft.approved_by = DraftState.OPEN, None

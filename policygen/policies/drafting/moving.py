@@ -132,7 +132,7 @@ class Side:
 
 def move_of(opened: Opened, *, on: date) -> Move:
     """Compare what a draft is with its own release and would be with the one in force."""
-    held = Held(opened.draft.answers, opened.amendments)
+    held = Held(opened.answers, opened.amendments)
     return move_between(held, opened.library, library_of(opened.in_force), on=on)
 
 

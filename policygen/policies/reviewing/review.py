@@ -81,8 +81,8 @@ def approvers_of(draft: Draft) -> QuerySet[User]:
 # ------------------------------------------------------------------ steps
 
 
-def submit(holder: Holder, identifier: UUID, *, revision: int) -> Draft:
-    """Ask for a review; who may approve gets a mail.
+def submit(holder: Holder, identifier: UUID, *, revision: int, tell: bool = True) -> Draft:
+    """Ask for a review; who may approve gets a mail, unless they are told otherwise (``tell``).
 
     Raises ``Overtaken`` if the draft changed since it was seen, ``NotReviewed`` if it is approved
     already, ``NotAllowed``, ``Draft.DoesNotExist``.
@@ -93,12 +93,13 @@ def submit(holder: Holder, identifier: UUID, *, revision: int) -> Draft:
         if draft.state == DraftState.OPEN:
             _to(draft, DraftState.SUBMITTED)
             _write(draft, holder, Action.SUBMITTED)
-            review_mails.review_asked(draft, holder.user, approvers_of(draft))
+            if tell:
+                review_mails.review_asked(draft, holder.user, approvers_of(draft))
         return draft
 
 
-def approve(holder: Holder, identifier: UUID, *, revision: int) -> Draft:
-    """Approve the revision that was seen; whose draft it is gets a mail.
+def approve(holder: Holder, identifier: UUID, *, revision: int, tell: bool = True) -> Draft:
+    """Approve the revision that was seen; whose draft it is gets a mail, unless not ``tell``.
 
     Raises ``OwnWork`` if the person changed the draft, ``NotReviewed`` unless a review was asked
     for, ``Overtaken`` if the draft changed since it was seen, ``NotAllowed``,
@@ -116,7 +117,8 @@ def approve(holder: Holder, identifier: UUID, *, revision: int) -> Draft:
             draft.approved_by = holder.user
             _to(draft, DraftState.APPROVED)
             _write(draft, holder, Action.APPROVED, f"revision {draft.revision}")
-            review_mails.approved(draft, holder.user)
+            if tell:
+                review_mails.approved(draft, holder.user)
         return draft
 
 

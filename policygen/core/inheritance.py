@@ -1,0 +1,108 @@
+"""Answers that are inherited: what a group answers holds for its brands and locations.
+
+All answers here are raw, as drafts store them (``core.answers``), and are inherited question by
+question: whoever answers a question differently answers all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from policygen.core.answers import Raw
+from policygen.core.problems import Problem, Refused
+from policygen.core.vocabulary import Kind, Vocabulary
+
+RawAnswers = Mapping[str, Raw]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is known of a location: its name, the lines of its address, and how to reach it.
+
+    What it does not have is blank.
+    """
+
+    name: str
+    address: tuple[str, ...] = ()
+    phone: str = ""
+    fax: str = ""
+    email: str = ""
+
+    def way(self, channel: str) -> Raw:
+        """Return how it is reached through a channel, as a contact point says it, or nothing."""
+        if channel == "post":
+            return [self.name, *self.address] if self.address else []
+        return {"phone": self.phone, "fax": self.fax, "email": self.email}.get(channel, "")
+
+
+def overlaid(levels: Iterable[RawAnswers]) -> dict[str, Raw]:
+    """Return the answers that hold after each of these levels, the outermost first."""
+    answers: dict[str, Raw] = {}
+    for level in levels:
+        answers |= level
+    return answers
+
+
+def own_answers(answers: RawAnswers, inherited: RawAnswers) -> dict[str, Raw]:
+    """Return those answers that differ from what is inherited: what a level has to keep."""
+    return {
+        name: raw
+        for name, raw in answers.items()
+        if name not in inherited or inherited[name] != raw
+    }
+
+
+def at_site(
+    vocabulary: Vocabulary, answers: RawAnswers, site: Site, own_points: Iterable[str]
+) -> dict[str, Raw]:
+    """Return a group's answers as they hold at one location.
+
+    The location is the only one that is listed. In place of each contact point that ``own_points``
+    names stands the location's own, where it has one; its id stays, so that whatever the group
+    uses that contact for holds here, too. Raises ``Refused`` if the location has no address.
+    """
+    return _with_points(vocabulary, with_sites(vocabulary, answers, [site]), site, {*own_points})
+
+
+def with_sites(
+    vocabulary: Vocabulary, answers: RawAnswers, sites: Iterable[Site]
+) -> dict[str, Raw]:
+    """Return answers with these locations in place of those that they name.
+
+    Raises ``Refused`` with every location that has no address.
+    """
+    listed = list(sites)
+    problems = [
+        Problem(site.name, "This location has no address. Add it to the list of locations.")
+        for site in listed
+        if not site.address
+    ]
+    if problems:
+        raise Refused(problems)
+    raw: list[Raw] = [{"name": site.name, "address": list(site.address)} for site in listed]
+    asked = _of_kind(vocabulary, Kind.PLACES)
+    return {**answers, **(dict.fromkeys(asked, raw) if raw else {})}
+
+
+def _with_points(
+    vocabulary: Vocabulary, answers: dict[str, Raw], site: Site, own_points: set[str]
+) -> dict[str, Raw]:
+    for name in _of_kind(vocabulary, Kind.CONTACT_POINTS):
+        points = answers.get(name)
+        if isinstance(points, Mapping):
+            answers[name] = {
+                identifier: _at(site, point) if identifier in own_points else point
+                for identifier, point in points.items()
+            }
+    return answers
+
+
+def _at(site: Site, point: Raw) -> Raw:
+    if not isinstance(point, Mapping):
+        return point
+    return {channel: site.way(channel) or value for channel, value in point.items()}
+
+
+def _of_kind(vocabulary: Vocabulary, kind: Kind) -> Iterator[str]:
+    return (question.id for question in vocabulary.questions if question.kind is kind)

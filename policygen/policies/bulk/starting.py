@@ -1,0 +1,143 @@
+"""Starting a batch, and listing the policies that are in it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from policygen.library.store import library_in_force
+from policygen.policies.drafting.levels import line_of
+from policygen.policies.models import (
+    Batch,
+    BatchStage,
+    Draft,
+    Group,
+    GroupForm,
+    Level,
+    Piece,
+    Policy,
+    PolicyVersion,
+)
+from policygen.practices.access import require_now
+from policygen.practices.models import Location, Membership, Practice
+from policygen.practices.roles import Right, Role, may
+
+CHUNK = 500
+"""How many pieces are listed at once: no more of a batch is ever in memory."""
+
+
+class NothingToDo(Exception):
+    """There is no policy that a batch could be about."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+
+
+def start_group_batch(group: Group, by: User, *, wants_mail: bool = False) -> Batch:
+    """Start making the policies of a group anew, from its answers as they are now.
+
+    Raises ``PermissionDenied`` unless ``by`` may edit and publish in the practice, and
+    ``NothingToDo`` where the group has no answers or the practice no locations.
+    """
+    _require(by, group.practice)
+    root = Level.objects.filter(group=group, brand=None, location=None).first()
+    if root is None or not Draft.objects.filter(level=root).exists():
+        raise NothingToDo("Answer the questions of the group first.")
+    if not Location.objects.filter(practice=group.practice).exists():
+        raise NothingToDo("Add the locations of the practice first.")
+    return Batch.objects.create(
+        practice=group.practice,
+        group=group,
+        by=by,
+        release=line_of(root).release,
+        wants_mail=wants_mail,
+    )
+
+
+def start_release_batch(
+    by: User, *, practice: Practice | None = None, wants_mail: bool = False
+) -> Batch:
+    """Start moving published policies to the release in force: of one practice, or of all of them.
+
+    All are those in which ``by`` may edit and publish. Policies that belong to groups are left to
+    these. Raises ``PermissionDenied``, ``NothingToDo`` and ``NoRelease``.
+    """
+    if practice is not None:
+        _require(by, practice)
+    release = library_in_force().digest
+    batch = Batch(practice=practice, by=by, release=release, wants_mail=wants_mail)
+    if not policies_for(batch).exists():
+        raise NothingToDo("No published policy is there to be moved to the release in force.")
+    batch.save(force_insert=True)
+    return batch
+
+
+def list_pieces(batch: Batch) -> int:
+    """Write down the pieces of a batch, chunk by chunk, and return how many there are.
+
+    If it was cut off, or two do it at once, it goes on where it stopped. When all are there, the
+    batch is being prepared.
+    """
+    if batch.group is not None:
+        _add_levels(batch.group)
+    while True:
+        with transaction.atomic():
+            held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+            made = Piece.objects.filter(batch=held).count()
+            chunk = _unlisted(held)
+            for number, piece in enumerate(chunk, start=made + 1):
+                piece.number = number
+            Piece.objects.bulk_create(chunk)
+            if len(chunk) < CHUNK:
+                of_it = Batch.objects.filter(pk=held.pk, stage=BatchStage.LISTING)
+                of_it.update(stage=BatchStage.PREPARING)
+                return made + len(chunk)
+
+
+def _unlisted(batch: Batch) -> list[Piece]:
+    """Return the next pieces of a batch, without their numbers."""
+    if batch.group is None:
+        policies = Piece.objects.filter(batch=batch).values("policy")
+        keys = policies_for(batch).exclude(pk__in=policies).order_by("pk")
+        return [
+            Piece(batch=batch, policy_id=key) for key in keys.values_list("pk", flat=True)[:CHUNK]
+        ]
+    listed = Piece.objects.filter(batch=batch).values("level")
+    levels = _levels(batch.group).exclude(pk__in=listed).order_by("pk")[:CHUNK]
+    return [Piece(batch=batch, level=level, policy_id=level.policy_id) for level in levels]
+
+
+def _levels(group: Group) -> QuerySet[Level]:
+    """Return the levels of which a policy is made.
+
+    In the annex form these are the group's own and those of locations that answer differently.
+    """
+    located = Q(location__isnull=False)
+    if group.form == GroupForm.ANNEX:
+        located = Q(location=None) | Q(location__isnull=False, draft__isnull=False)
+    return Level.objects.filter(located, group=group, brand=None)
+
+
+def _add_levels(group: Group) -> None:
+    """Give every location of the practice its level in the group."""
+    with transaction.atomic():
+        held = Group.objects.select_for_update(no_key=True).get(pk=group.pk)
+        have = Level.objects.filter(group=held, location__isnull=False).values("location")
+        missing = Location.objects.filter(practice=held.practice_id).exclude(pk__in=have)
+        made = [Level(group=held, location=one) for one in missing.order_by("pk")]
+        Level.objects.bulk_create(made, batch_size=CHUNK)
+
+
+def policies_for(batch: Batch) -> QuerySet[Policy]:
+    """Return the published policies that a batch without a group is about."""
+    roles = [role for role in Role if may(role, Right.EDIT) and may(role, Right.PUBLISH)]
+    practices = Membership.objects.filter(user=batch.by, role__in=roles).values("practice")
+    published = Exists(PolicyVersion.objects.filter(policy=OuterRef("pk")))
+    policies = Policy.objects.filter(published, practice__in=practices, level=None)
+    return policies.filter(practice=batch.practice) if batch.practice is not None else policies
+
+
+def _require(by: User, practice: Practice) -> None:
+    require_now(by, practice, Right.EDIT)
+    require_now(by, practice, Right.PUBLISH)

@@ -1,0 +1,256 @@
+"""The engine: taking pieces of work, doing them, and writing down what became of them.
+
+The rows are all there is to it. Whatever asks for work (a request, ``manage.py work``, a task of
+the queue) takes the next pieces that wait and does them one by one, by the same functions that
+pages call. A piece is held for ``LEASE`` by whoever does it, so if they die it is taken up again,
+at most ``TRIES`` times. What is done twice all the same ends in the same place: a draft becomes one
+version, and a result is written only by whoever holds the piece.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from policygen.core.problems import Refused
+from policygen.library.models import Release
+from policygen.library.store import NoRelease
+from policygen.policies.bulk.ending import advance
+from policygen.policies.bulk.preparing import prepare
+from policygen.policies.bulk.publishing import publish
+from policygen.policies.drafting.beginning import AlreadyDrafting, TooManyPolicies
+from policygen.policies.drafting.drafts import DraftTooLarge, Overtaken
+from policygen.policies.holders import Holder
+from policygen.policies.models import Batch, BatchStage, Draft, Piece, PieceState, Step
+from policygen.policies.published.publishing import NotPublished, Superseded
+from policygen.policies.reviewing import review
+from policygen.rendering import RenderingFailed
+
+logger = logging.getLogger("policygen.policies")
+
+LEASE = timedelta(minutes=2)
+"""How long a piece is held by whoever does it: longer than the slowest document may take."""
+
+TRIES = 3
+"""How often a piece is begun before it counts as one that ends whatever works on it."""
+
+AWAY = (OperationalError, InterfaceError)
+"""What the database raises while it is away: the piece waits, and is tried again."""
+
+AT_WORK = {
+    BatchStage.PREPARING: Step.PREPARE,
+    BatchStage.SUBMITTING: Step.SUBMIT,
+    BatchStage.APPROVING: Step.APPROVE,
+    BatchStage.PUBLISHING: Step.PUBLISH,
+}
+"""The stages in which there are pieces to be done, and the step of those."""
+
+POISON = (
+    "Whatever worked on this policy was ended by it {tries} times, so it was not tried again. It "
+    "may take too much memory. Shorten its longest answers, then retry."
+)
+UNEXPECTED = (
+    "Something went wrong that should not. Whoever runs this site finds it in the log as {mark}."
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a piece ended: what is written into its row."""
+
+    state: PieceState
+    problem: str = ""
+    changes: tuple[tuple[str, object], ...] = ()
+
+
+def work_on(batch: UUID, *, pieces: int, lease: timedelta = LEASE) -> int:
+    """Do up to so many pieces of a batch, and return how many were begun.
+
+    0 means that none waits. It ends early where the batch is stopped meanwhile.
+    """
+    begun = 0
+    while begun < pieces:
+        piece = take(batch, lease=lease)
+        if piece is None:
+            break
+        begun += 1
+        do(piece)
+    if begun == 0:
+        advance(batch)
+    return begun
+
+
+def waiting() -> Iterator[UUID]:
+    """Give the batches that have work, the one begun first first."""
+    at_work = [*AT_WORK, BatchStage.LISTING]
+    batches = Batch.objects.filter(stage__in=at_work, stopped=False).order_by("created")
+    yield from batches.values_list("pk", flat=True)
+
+
+def take(batch: UUID, *, lease: timedelta = LEASE) -> Piece | None:
+    """Take the next piece of a batch that waits and that nobody holds, or ``None``.
+
+    A piece that was begun ``TRIES`` times and never ended is given up on the way, with a reason.
+    """
+    while True:
+        now, name = timezone.now(), secrets.token_hex(8)
+        free = Q(held_until=None) | Q(held_until__lt=now)
+        waits = Piece.objects.filter(free, batch=batch, state=PieceState.WAITING)
+        with transaction.atomic():
+            at_work = Batch.objects.filter(pk=batch, stopped=False, stage__in=AT_WORK)
+            if not at_work.exists():
+                return None
+            locked = waits.select_for_update(skip_locked=True).order_by("number")
+            key = locked.values_list("pk", flat=True).first()
+            if key is None:
+                return None
+            waits.filter(pk=key).update(holder=name, held_until=now + lease, tries=F("tries") + 1)
+        related = ("batch__by", "batch__approver", "batch__practice", "batch__group__practice")
+        with_all = Piece.objects.select_related(
+            *related,
+            "policy__practice",
+            "level__group__practice",
+            "level__location",
+            "level__policy",
+        )
+        piece = with_all.get(pk=key)
+        if piece.tries <= TRIES:
+            return piece
+        _write(piece, Ended(PieceState.FAILED, POISON.format(tries=TRIES)), 0.0)
+
+
+def do(piece: Piece) -> None:
+    """Do a piece that is held, and write down what became of it."""
+    began = monotonic()
+    try:
+        ended = STEPS[Step(piece.step)](piece)
+    except AWAY:
+        _let_go(piece)
+        raise
+    except (Overtaken, Superseded, Draft.DoesNotExist) as error:
+        ended = Ended(PieceState.SUPERSEDED, str(error) or TAKEN_OVER)
+    except PROBLEMS as error:
+        ended = Ended(PieceState.FAILED, _in_words(error))
+    except Exception as error:
+        mark = secrets.token_hex(4)
+        logger.error("piece %s failed (%s)", piece.pk, mark, exc_info=error)
+        ended = Ended(PieceState.FAILED, UNEXPECTED.format(mark=mark))
+    _write(piece, ended, monotonic() - began)
+
+
+TAKEN_OVER = "The draft was changed, published or deleted meanwhile, so it was left as it is."
+
+PROBLEMS = (
+    Refused,
+    NotPublished,
+    AlreadyDrafting,
+    TooManyPolicies,
+    DraftTooLarge,
+    PermissionDenied,
+    RenderingFailed,
+    review.NotReviewed,
+    review.OwnWork,
+    NoRelease,
+    Release.DoesNotExist,
+    OSError,
+)
+"""What can keep one policy from going on, and says so in words."""
+
+
+def _in_words(error: Exception) -> str:
+    match error:
+        case Refused():
+            return " ".join(str(problem) for problem in error.problems)
+        case PermissionDenied():
+            return "Whoever started this may no longer do it in this practice."
+        case Release.DoesNotExist():
+            return "The release of this batch is no longer there. Start a new batch."
+        case OSError():
+            return "The files could not be stored. Whoever runs this site finds it in the log."
+    return str(error)
+
+
+# ------------------------------------------------------------------ steps
+
+
+def _prepare(piece: Piece) -> Ended:
+    now = timezone.now()
+    made = prepare(piece)
+    told = (
+        ("policy", made.policy),
+        ("draft", made.draft),
+        ("revision", made.revision),
+        ("fold", made.fold),
+        ("prepared_at", now),
+    )
+    return Ended(PieceState.DONE if made.draft else PieceState.UNCHANGED, changes=told)
+
+
+def _submit(piece: Piece) -> Ended:
+    review.submit(
+        Holder(user=piece.batch.by), _draft_of(piece), revision=piece.revision, tell=False
+    )
+    return Ended(PieceState.DONE)
+
+
+def _approve(piece: Piece) -> Ended:
+    review.approve(
+        Holder(user=piece.batch.approver), _draft_of(piece), revision=piece.revision, tell=False
+    )
+    return Ended(PieceState.DONE)
+
+
+def _publish(piece: Piece) -> Ended:
+    return Ended(PieceState.DONE, changes=(("version", publish(piece)),))
+
+
+def _draft_of(piece: Piece) -> UUID:
+    if piece.draft is None:
+        raise Draft.DoesNotExist
+    return piece.draft
+
+
+STEPS: dict[Step, Callable[[Piece], Ended]] = {
+    Step.PREPARE: _prepare,
+    Step.SUBMIT: _submit,
+    Step.APPROVE: _approve,
+    Step.PUBLISH: _publish,
+}
+
+
+# ------------------------------------------------------------------ results
+
+
+def _write(piece: Piece, ended: Ended, seconds: float) -> None:
+    """Write the end of a piece, if whoever did it still holds it; with the last, the stage ends."""
+    mine = Piece.objects.filter(pk=piece.pk, holder=piece.holder, state=PieceState.WAITING)
+    mine.update(
+        state=ended.state,
+        problem=ended.problem,
+        holder="",
+        held_until=None,
+        tries=0,
+        seconds=seconds,
+        ended=timezone.now(),
+        **dict(ended.changes),
+    )
+    advance(piece.batch_id)
+
+
+def _let_go(piece: Piece) -> None:
+    """Let somebody else try; if not even that can be written, the lease ends by itself."""
+    try:
+        mine = Piece.objects.filter(pk=piece.pk, holder=piece.holder)
+        mine.update(holder="", held_until=None)
+    except AWAY as error:
+        logger.warning("piece %s stays held until its time is over", piece.pk, exc_info=error)

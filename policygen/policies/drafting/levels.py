@@ -1,0 +1,108 @@
+"""What the levels of a group hold: their own answers, and what each inherits.
+
+The answers of a level are those of its draft. On the group's own level these are all its answers;
+a brand and a location keep what differs there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import F, Q
+
+from policygen.core.answers import Raw
+from policygen.core.inheritance import Site, at_site, overlaid
+from policygen.core.vocabulary import Vocabulary
+from policygen.policies.models import Draft, Group, Level
+from policygen.policies.stored import from_text
+from policygen.practices.models import Location
+
+
+@dataclass(frozen=True)
+class Line:
+    """The answers from the group down to one level, the outermost first; ``own`` are the last.
+
+    ``site`` is the location, if it is the level of one, and ``own_points`` the contact points for
+    which that has its own. ``release`` is the digest of the release that all of them are given to.
+    """
+
+    release: str
+    above: tuple[Mapping[str, Raw], ...]
+    own: Mapping[str, Raw]
+    site: Site | None = None
+    own_points: tuple[str, ...] = ()
+
+    def inherited(self, vocabulary: Vocabulary) -> dict[str, Raw]:
+        """Return what the level inherits, with the facts of the location.
+
+        Raises ``Refused`` if that has no address.
+        """
+        answers = overlaid(self.above)
+        if self.site is None:
+            return answers
+        return at_site(vocabulary, answers, self.site, self.own_points)
+
+    def effective(self, vocabulary: Vocabulary) -> dict[str, Raw]:
+        """Return the answers that hold at the level. Raises as ``inherited`` does."""
+        return overlaid([self.inherited(vocabulary), self.own])
+
+
+def site_of(location: Location) -> Site:
+    """Return what a policy tells of a location."""
+    lines = (line.strip() for line in location.address.splitlines())
+    return Site(
+        name=location.name,
+        address=tuple(line for line in lines if line),
+        phone=location.phone,
+        fax=location.fax,
+        email=location.email,
+    )
+
+
+def line_of(level: Level) -> Line:
+    """Return the answers down to a level: one query for all drafts of its line."""
+    return next(iter(lines_of(level.group, [level])))
+
+
+def lines_of(group: Group, levels: Iterable[Level]) -> list[Line]:
+    """Return the answers down to each of these levels of a group, in their order.
+
+    One query, however many levels there are, if they were read with ``location``.
+    """
+    asked = list(levels)
+    brands = {one.location.brand_id for one in asked if one.location} - {None}
+    wanted = Q(level__brand=None, level__location=None) | Q(level__in=[one.pk for one in asked])
+    drafts = Draft.objects.filter(wanted | Q(level__brand__in=brands), level__group=group)
+    rows = drafts.annotate(brand=F("level__brand"), location=F("level__location"))
+    kept = {
+        (row["brand"], row["location"]): row
+        for row in rows.values("brand", "location", "answers", "release")
+    }
+    raw = {key: from_text(row["answers"]) for key, row in kept.items()}
+    release = kept[None, None]["release"] if (None, None) in kept else ""
+    points = own_points_of(group)
+    return [_line(level, raw, release, points) for level in asked]
+
+
+def _line(
+    level: Level,
+    raw: Mapping[tuple[int | None, int | None], Mapping[str, Raw]],
+    release: str,
+    own_points: tuple[str, ...],
+) -> Line:
+    root = raw.get((None, None), {})
+    if level.is_root:
+        return Line(release, (), root)
+    if level.location is None:
+        return Line(release, (root,), raw.get((level.brand_id, None), {}))
+    brand = raw.get((level.location.brand_id, None), {}) if level.location.brand_id else {}
+    own = raw.get((None, level.location_id), {})
+    return Line(release, (root, brand), own, site_of(level.location), own_points)
+
+
+def own_points_of(group: Group) -> tuple[str, ...]:
+    """Return the ids of the contact points for which each location has its own."""
+    found = json.loads(group.own_points)
+    return tuple(one for one in found if isinstance(one, str))
