@@ -36,6 +36,9 @@ from policygen.rendering.size import refuse_too_large
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 
+FEW_ENTRIES = 8
+"""A list of more addresses is marked as long: paper sets it in columns, over several pages."""
+
 STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -159,7 +162,8 @@ def _block(block: Block, source: str, manner: Manner) -> str:
             return f"<{name}{source}>\n{items}</{name}>"
         case AddressBlock():
             entries = "".join([_entry(entry, manner) for entry in block.entries])
-            return f"<address{source}>\n{entries}</address>"
+            many = ' class="many"' if len(block.entries) > FEW_ENTRIES else ""
+            return f"<address{many}{source}>\n{entries}</address>"
 
 
 def _entry(entry: AddressEntry, manner: Manner) -> str:
