@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 from policygen.policies.models import Policy, VersionFile
 from policygen.policies.public import caching, downloads
 from policygen.policies.published import files
+from policygen.policies.published.storages import LocalFiles
 from tests.faults.site import problems
 from tests.policies.cast import Cast, published
 
@@ -25,7 +26,7 @@ def test_readers_get_the_same_bytes_and_the_file_is_mended(
         downloads.FILES.clear()
         before = Client().get(f"{ADDRESS}/v/1.{file.format}").content
         assert files.sha256(before) == file.sha256
-        path = Path(files.settings.FILES_DIR) / file.sha256[:2] / file.sha256
+        path = LocalFiles().root / file.sha256[:2] / file.sha256
         spoil(path, damage)
         assert [line for line in problems() if f", {file.format}: " in line]
         downloads.FILES.clear()
@@ -51,7 +52,7 @@ def test_a_pdf_that_cannot_be_made_again_is_not_replaced_by_another(
 ) -> None:
     published(policy, people.owner)
     file = VersionFile.objects.get(format="pdf")
-    spoil(Path(files.settings.FILES_DIR) / file.sha256[:2] / file.sha256, "flipped")
+    spoil(LocalFiles().root / file.sha256[:2] / file.sha256, "flipped")
     downloads.FILES.clear()
     monkeypatch.setattr("policygen.policies.published.serving.renderer", lambda name: "another")
     with override_settings(DEBUG=False):

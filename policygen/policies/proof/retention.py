@@ -19,7 +19,7 @@ from policygen.core.text import day_in_words
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.models import Policy, PolicyVersion, VersionFile
 from policygen.policies.proof.verify import batched, unnamed
-from policygen.policies.published import files
+from policygen.policies.published import files, prints
 from policygen.policies.published.versions import versions_of
 from policygen.practices.models import Practice
 
@@ -112,7 +112,9 @@ def erase(version: PolicyVersion, by: User | None) -> None:
         VersionFile.objects.filter(version=held).delete()
         PolicyVersion.objects.filter(pk=held.pk).delete()
         write(policy, by, Action.ERASED, version=held.number, details=held.digest)
-    for name in unnamed(names):
+    gone = unnamed(names)
+    prints.forget(gone)
+    for name in gone:
         _erase_file(name)
 
 
@@ -133,8 +135,10 @@ def sweep(*, older_than: timedelta = timedelta(days=1), unnamed_too: bool = Fals
     """Delete files that no version names, and return how many there were.
 
     Those are staged ones of publications that were cut off, if they are old enough; and, if that is
-    asked for, those in their places, which a restored database may not know.
+    asked for, those in their places, which a restored database may not know. Rows of prints that
+    are of no use any more go, too, and are not counted.
     """
+    prints.sweep(older_than=older_than)
     count = files.sweep(lambda name: not unnamed([name]), older_than=older_than.total_seconds())
     if unnamed_too:
         for some in batched(files.names()):

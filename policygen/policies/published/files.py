@@ -1,26 +1,28 @@
-"""The bytes of published versions: files named by their SHA-256, in ``FILES_DIR``.
+"""The bytes of published versions: files named by their SHA-256, in ``STORAGES["policies"]``.
 
-A file that is there is whole: it is written under ``staged/``, forced to the disk and only then
-renamed. Publishing stages the files, commits the rows that name them, and then puts the files into
-their places. If it is cut off in between, ``read`` finds the staged file and finishes the work; so
-every row has its file, and what no row names lies in ``staged/`` alone.
+A file that is there is whole (``storages.py``). Publishing stages the files under ``staged/``,
+commits the rows that name them, and then puts the files into their places. If it is cut off in
+between, ``read`` finds the staged file and finishes the work; so every row has its file, and what
+no row names lies in ``staged/`` alone.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
-from re import fullmatch
-from time import time
+from datetime import timedelta
 
-from django.conf import settings
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from policygen.policies.published.storages import file_store
 
 STAGED = "staged"
 DAY = 24 * 60 * 60
+AT_ONCE = 8
+"""How many requests are made at once where the storage is another machine."""
 
 
 class FileMissing(LookupError):
@@ -44,41 +46,34 @@ def stage(content: bytes) -> str:
     row names them.
     """
     name = sha256(content)
-    folder = _staged(name).parent
-    if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync(folder.parent)
-        _sync(folder.parent.parent)
-    handle, path = tempfile.mkstemp(prefix="part-", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(path).replace(_staged(name))
-    except BaseException:
-        Path(path).unlink(missing_ok=True)
-        raise
-    _sync(folder)
+    file_store().save(_staged(name), ContentFile(content))
     return name
 
 
 def settle(names: Iterable[str]) -> None:
     """Put staged files into their places. A name that is in its place already stays there.
 
-    Nothing is forced to the disk: if the power fails, the file is back under ``staged/``.
+    Nothing is forced to the disk: if the power fails, the file is back under ``staged/``. Raises
+    ``OSError``; then the files that are still staged are read where they are.
     """
-    for name in names:
-        place, staged = _place(name), _staged(name)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            staged.replace(place)
+    every = list(dict.fromkeys(names))
+    if file_store().is_far and len(every) > 1:
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            list(threads.map(_settle, every))
+    else:
+        for name in every:
+            _settle(name)
+
+
+def _settle(name: str) -> None:
+    with suppress(FileNotFoundError):
+        file_store().move(_staged(name), _place(name))
 
 
 def read(name: str) -> bytes:
     """Return the bytes of this SHA-256. Raises ``FileMissing`` or ``FileDamaged``."""
     try:
-        content = _place(name).read_bytes()
+        content = _bytes_at(_place(name))
     except FileNotFoundError:
         content = look(name)
         with suppress(OSError):  # the next reader tries again
@@ -92,7 +87,7 @@ def look(name: str) -> bytes:
     """Return the bytes of this SHA-256 as ``read`` does, and leave everything where it is."""
     for path in (_place(name), _staged(name), _place(name)):  # it may move while we look
         with suppress(FileNotFoundError):
-            content = path.read_bytes()
+            content = _bytes_at(path)
             if sha256(content) == name:
                 return content
             raise FileDamaged(name)
@@ -106,7 +101,7 @@ def lying(name: str) -> bytes:
     """
     for path in (_place(name), _staged(name)):
         with suppress(FileNotFoundError):
-            return path.read_bytes()
+            return _bytes_at(path)
     raise FileMissing(name)
 
 
@@ -119,66 +114,79 @@ def restore(content: bytes) -> str:
 
 def names() -> Iterator[str]:
     """Give the names of the files that are in their places."""
-    yield from (path.name for path in _everything() if path == _place(path.name))
+    for path in _unstaged():
+        name = path.rpartition("/")[2]
+        if path == _place(name):
+            yield name
 
 
 def strangers() -> Iterator[str]:
-    """Give what lies where no file belongs, as paths below ``FILES_DIR``."""
-    for path in _everything():
-        if path != _place(path.name):
-            yield path.relative_to(_root()).as_posix()
-
-
-def _everything() -> Iterator[Path]:
-    """Give what lies in the places of files and beside them; what is staged is not among it."""
-    for path in sorted(_root().glob("*")):
-        if path.is_dir() and fullmatch("[0-9a-f]{2}", path.name):
-            yield from sorted(path.iterdir())
-        elif path.name != STAGED:
+    """Give what lies where no file belongs, as paths in the storage."""
+    for path in _unstaged():
+        if path != _place(path.rpartition("/")[2]):
             yield path
+
+
+def _unstaged() -> Iterator[str]:
+    """Give what lies in the places of files and beside them; what is staged is not among it."""
+    return (path for path in file_store().each() if not path.startswith(f"{STAGED}/"))
 
 
 def is_in_place(name: str) -> bool:
     """Tell whether there is a file of this name in its place."""
-    return _place(name).exists()
+    return file_store().exists(_place(name))
 
 
 def erase(name: str) -> None:
     """Take a file away that no row names any more."""
-    _place(name).unlink(missing_ok=True)
+    file_store().delete(_place(name))
 
 
 def sweep(is_kept: Callable[[str], bool], *, older_than: float = DAY) -> int:
     """Delete staged files that no row names, and return how many there were.
 
-    ``is_kept`` tells whether a row names a file; ``older_than`` is an age in seconds, which leaves
-    publications that are under way alone.
+    ``is_kept`` tells whether a row names a file: that is put into its place. ``older_than`` is an
+    age in seconds, which leaves publications that are under way alone.
     """
-    count = 0
-    for path in sorted((_root() / STAGED).glob("*")):
+    store, count = file_store(), 0
+    for path in store.each(STAGED):
+        name = path.rpartition("/")[2]
         with suppress(FileNotFoundError):  # it may be put into its place meanwhile
-            if time() - path.stat().st_mtime > older_than and not is_kept(path.name):
-                path.unlink()
+            if not _is_older(path, older_than):
+                continue
+            if is_kept(name):
+                _finish(name)
+            elif _is_older(path, older_than):  # it may have been staged again meanwhile
+                store.delete(path)
                 count += 1
     return count
 
 
-def _root() -> Path:
-    return Path(settings.FILES_DIR)
+def _is_older(path: str, seconds: float) -> bool:
+    return timezone.now() - file_store().get_modified_time(path) > timedelta(seconds=seconds)
 
 
-def _place(name: str) -> Path:
-    return _root() / name[:2] / name
-
-
-def _staged(name: str) -> Path:
-    return _root() / STAGED / name
-
-
-def _sync(folder: Path) -> None:
-    """Force the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def _finish(name: str) -> None:
+    """Put a file into its place that was left staged, unless whole bytes are there already."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        whole = sha256(_bytes_at(_place(name))) == name
+    except FileNotFoundError:
+        whole = False
+    if whole:
+        file_store().delete(_staged(name))
+    else:
+        _settle(name)
+
+
+def _bytes_at(path: str) -> bytes:
+    with file_store().open(path) as file:
+        content: bytes = file.read()
+    return content
+
+
+def _place(name: str) -> str:
+    return f"{name[:2]}/{name}"
+
+
+def _staged(name: str) -> str:
+    return f"{STAGED}/{name}"

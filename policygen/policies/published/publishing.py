@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache, partial
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from policygen import metrics
 from policygen.core.amendments import amended
 from policygen.core.analysis.change_kind import ChangeKind, Proposal, proposed_kind
 from policygen.core.analysis.findings.finding import Finding
@@ -53,7 +55,7 @@ from policygen.policies.models import (
     PolicyVersion,
     VersionFile,
 )
-from policygen.policies.published import files
+from policygen.policies.published import files, prints
 from policygen.policies.published.due import plan_review
 from policygen.policies.published.versions import (
     FIRST,
@@ -74,6 +76,9 @@ FURTHEST = timedelta(days=731)
 
 REASON_LIMIT = 1000
 """How long the reason for a version may be, in characters."""
+
+PRINTED = "pdf"
+"""The format that is worth a row in ``Print``: any other is made sooner than the row is written."""
 
 
 class NotPublished(Exception):
@@ -228,15 +233,12 @@ def publish_policy(holder: Holder, identifier: UUID, order: Order) -> PolicyVers
     practice = _practice_of(opened.draft)
     order = replace(order, kind=ChangeKind(order.kind), reason=clean_reason(order.reason))
     _check(opened, practice, order)
-    document = document_in(opened, on=order.effective_on)
-    check_kind(last_of(opened.draft.policy) if opened.draft.policy else None, document, order.kind)
-    # The other formats are made and stored while the PDF's own process is at work.
-    with ThreadPoolExecutor(len(FORMATS)) as threads:
-        stored = list(
-            threads.map(lambda name: _file(name, FORMATS[name].render(document)), FORMATS)
-        )
-    version = _commit(holder, opened, order, document_text(document), stored)
+    document = _document(opened, order)
+    text = document_text(document)
+    stored = _stored(document, text, checked=partial(_check_findings, opened))
+    version = _commit(holder, opened, order, text, stored)
     _settle(stored)
+    metrics.PUBLICATIONS.labels(version.kind).inc()
     return version
 
 
@@ -247,6 +249,46 @@ def _opened(holder: Holder, identifier: UUID) -> Opened:
         if done := version_from(holder, identifier):
             raise AlreadyPublished(done) from None
         raise
+
+
+def _document(opened: Opened, order: Order) -> Document:
+    """Make the document. What keeps it from being made may be told better by the findings."""
+    last = last_of(opened.draft.policy) if opened.draft.policy else None
+    try:
+        document = document_in(opened, on=order.effective_on)
+        check_kind(last, document, order.kind)
+    except (Refused, WrongKind):
+        _check_findings(opened)
+        raise
+    return document
+
+
+def _stored(document: Document, text: str, *, checked: Callable[[], None]) -> list[VersionFile]:
+    """Make and stage a document in every format, in the order of the formats.
+
+    While the PDF's own process is at work, what is ``checked`` may still raise, and then the other
+    formats are made and staged.
+    """
+    with ThreadPoolExecutor(len(FORMATS)) as threads:
+
+        @cache
+        def others() -> dict[str, Future[VersionFile]]:
+            checked()
+            names = (name for name in FORMATS if name != PRINTED)
+            return {name: threads.submit(_staged, name, document) for name in names}
+
+        def make() -> Rendered:
+            pdf = threads.submit(FORMATS[PRINTED].render, document)
+            others()
+            return pdf.result()
+
+        printed = prints.stored(PRINTED, text, renderer(PRINTED), make)
+        made = {name: future.result() for name, future in others().items()}
+        return [made.get(name, printed) for name in FORMATS]
+
+
+def _staged(name: str, document: Document) -> VersionFile:
+    return prints.staged(name, FORMATS[name].render(document), renderer(name))
 
 
 def _settle(stored: Iterable[VersionFile]) -> None:
@@ -264,12 +306,15 @@ def _practice_of(draft: Draft) -> Practice:
 
 
 def _check(opened: Opened, practice: Practice, order: Order) -> None:
-    """Raise whatever can be told before anything is rendered."""
+    """Raise whatever can be told before anything is made."""
     draft = opened.draft
     if draft.revision != order.revision:
         raise Overtaken
     _check_state(draft, last_of(draft.policy) if draft.policy else None, practice)
     check_day(order.effective_on, practice.today())
+
+
+def _check_findings(opened: Opened) -> None:
     if found := blocking(opened):
         raise NotReady(found)
 
@@ -396,18 +441,6 @@ def _review(draft: Draft, practice: Practice) -> str:
         ],
     }
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-
-
-def _file(name: str, rendered: Rendered) -> VersionFile:
-    """Stage the bytes of a format, and return the row that is to name them."""
-    return VersionFile(
-        format=name,
-        sha256=files.stage(rendered.content),
-        size=len(rendered.content),
-        content_type=rendered.content_type,
-        filename=rendered.filename,
-        renderer=renderer(name),
-    )
 
 
 # ------------------------------------------------------------------ rebuilding

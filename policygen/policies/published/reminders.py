@@ -21,6 +21,7 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from policygen import metrics
 from policygen.core.text import day_in_words
 from policygen.policies.models import Policy, Reminder
 from policygen.policies.site import absolute
@@ -145,8 +146,10 @@ def remind(reminders: Iterable[Due]) -> Outcome:
                 continue  # another run has it
             if _sent(one, row, connection):
                 outcome.sent += 1
+                metrics.REMINDERS.labels("sent").inc()
             else:
                 outcome.failed += 1
+                metrics.REMINDERS.labels("failed").inc()
     finally:
         _close(connection)
     return outcome
