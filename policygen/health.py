@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from http import HTTPStatus
 
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -9,8 +10,9 @@ from django.db import Error, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
-from django.views.defaults import bad_request, server_error
+from django.views.defaults import bad_request
 
+from policygen import tracing
 from policygen.library.models import Release
 
 logger = logging.getLogger(__name__)
@@ -48,12 +50,12 @@ def failed(request: HttpRequest) -> HttpResponse:
 
     Django calls it where it handles the error. No detail of that leaves the site; the log has it.
     """
-    return _sorry() if _is_passing(sys.exception()) else server_error(request)
+    return _sorry("503.html", 503) if _is_passing(sys.exception()) else _sorry("500.html", 500)
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer for a bad request: 400, or 503 where Django blames it for a session not saved."""
-    return _sorry() if _is_passing(exception) else bad_request(request, exception)
+    return _sorry("503.html", 503) if _is_passing(exception) else bad_request(request, exception)
 
 
 def _is_passing(error: BaseException | None) -> bool:
@@ -63,9 +65,13 @@ def _is_passing(error: BaseException | None) -> bool:
     return isinstance(error, PASSING)
 
 
-def _sorry() -> HttpResponse:
-    return HttpResponse(
-        render_to_string("503.html"),
-        status=503,
-        headers={"Cache-Control": "no-store", "Retry-After": str(RETRY_AFTER)},
+def _sorry(template: str, status: int) -> HttpResponse:
+    """Answer without the database, and name the number under which the log has it."""
+    response = HttpResponse(
+        render_to_string(template, {"number": tracing.request_id()}),
+        status=status,
+        headers={"Cache-Control": "no-store"},
     )
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response

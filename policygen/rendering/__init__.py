@@ -18,6 +18,7 @@ from policygen.rendering.rendered import (
     RenderingFailed,
     RenderTooLarge,
 )
+from policygen.rendering.timing import timed
 
 __all__ = [
     "FORMATS",
@@ -32,13 +33,15 @@ __all__ = [
     "renderer",
 ]
 
-FORMATS: dict[str, Format] = {
-    "pdf": Format("PDF", pdf.render),
-    "html": Format("Web page (HTML)", html.render),
-    "txt": Format("Plain text", txt.render),
-    "md": Format("Markdown", md.render),
-    "json": Format("JSON (for programs)", json.render),
-}
+FORMATS: dict[str, Format] = timed(
+    {
+        "pdf": Format("PDF", pdf.render),
+        "html": Format("Web page (HTML)", html.render),
+        "txt": Format("Plain text", txt.render),
+        "md": Format("Markdown", md.render),
+        "json": Format("JSON (for programs)", json.render),
+    }
+)
 
 
 def renderer(name: str) -> str:
