@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from policygen.library.store import library_in_force
-from policygen.policies.drafting.levels import line_of
+from policygen.policies.drafting.levels import APART, line_of
 from policygen.policies.models import (
     Batch,
     BatchStage,
@@ -61,14 +61,15 @@ def start_release_batch(
     """Start moving published policies to the release in force: of one practice, or of all of them.
 
     All are those in which ``by`` may edit and publish. Policies that belong to groups are left to
-    these. Raises ``PermissionDenied``, ``NothingToDo`` and ``NoRelease``.
+    these, and those that use the release already are left as they are. Raises
+    ``PermissionDenied``, ``NothingToDo`` and ``NoRelease``.
     """
     if practice is not None:
         _require(by, practice)
     release = library_in_force().digest
     batch = Batch(practice=practice, by=by, release=release, wants_mail=wants_mail)
     if not policies_for(batch).exists():
-        raise NothingToDo("No published policy is there to be moved to the release in force.")
+        raise NothingToDo("Every published policy uses the release in force already.")
     batch.save(force_insert=True)
     return batch
 
@@ -115,7 +116,7 @@ def _levels(group: Group) -> QuerySet[Level]:
     """
     located = Q(location__isnull=False)
     if group.form == GroupForm.ANNEX:
-        located = Q(location=None) | Q(location__isnull=False, draft__isnull=False)
+        located = Q(location=None) | APART
     return Level.objects.filter(located, group=group, brand=None)
 
 
@@ -133,8 +134,10 @@ def policies_for(batch: Batch) -> QuerySet[Policy]:
     """Return the published policies that a batch without a group is about."""
     roles = [role for role in Role if may(role, Right.EDIT) and may(role, Right.PUBLISH)]
     practices = Membership.objects.filter(user=batch.by, role__in=roles).values("practice")
-    published = Exists(PolicyVersion.objects.filter(policy=OuterRef("pk")))
-    policies = Policy.objects.filter(published, practice__in=practices, level=None)
+    versions = PolicyVersion.objects.filter(policy=OuterRef("pk")).order_by("-number")
+    newest = Subquery(versions.values("release")[:1])
+    published = Policy.objects.annotate(newest=newest).filter(newest__isnull=False)
+    policies = published.filter(practice__in=practices, level=None).exclude(newest=batch.release)
     return policies.filter(practice=batch.practice) if batch.practice is not None else policies
 
 

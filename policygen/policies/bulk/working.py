@@ -2,14 +2,16 @@
 
 The rows are all there is to it. Whatever asks for work (a request, ``manage.py work``, a task of
 the queue) takes the next pieces that wait and does them one by one, by the same functions that
-pages call. A piece is held for ``LEASE`` by whoever does it, so if they die it is taken up again,
-at most ``TRIES`` times. What is done twice all the same ends in the same place: a draft becomes one
+pages call. A piece is held for a time by whoever does it (``WORK_LEASE`` in the settings, longer
+than the slowest document may take), so if they die it is taken up again, and begun at most
+``TRIES`` times. What is done twice all the same ends in the same place: a draft becomes one
 version, and a result is written only by whoever holds the piece.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,29 +19,30 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from policygen import metrics
 from policygen.core.problems import Refused
 from policygen.library.models import Release
 from policygen.library.store import NoRelease
-from policygen.policies.bulk.ending import advance
-from policygen.policies.bulk.preparing import prepare
+from policygen.policies.bulk.discarding import KEPT, discard
+from policygen.policies.bulk.ending import AT_WORK, advance
+from policygen.policies.bulk.preparing import in_words, prepare
 from policygen.policies.bulk.publishing import publish
-from policygen.policies.drafting.beginning import AlreadyDrafting, TooManyPolicies
+from policygen.policies.bulk.reviewing import approve, submit
+from policygen.policies.drafting.beginning import AlreadyDrafting, TakenOver, TooManyPolicies
 from policygen.policies.drafting.drafts import DraftTooLarge, Overtaken
-from policygen.policies.holders import Holder
 from policygen.policies.models import Batch, BatchStage, Draft, Piece, PieceState, Step
-from policygen.policies.published.publishing import NotPublished, Superseded
+from policygen.policies.published.publishing import NotPublished, NotReady, Superseded
 from policygen.policies.reviewing import review
 from policygen.rendering import RenderingFailed
 
 logger = logging.getLogger("policygen.policies")
-
-LEASE = timedelta(minutes=2)
-"""How long a piece is held by whoever does it: longer than the slowest document may take."""
 
 TRIES = 3
 """How often a piece is begun before it counts as one that ends whatever works on it."""
@@ -47,18 +50,12 @@ TRIES = 3
 AWAY = (OperationalError, InterfaceError)
 """What the database raises while it is away: the piece waits, and is tried again."""
 
-AT_WORK = {
-    BatchStage.PREPARING: Step.PREPARE,
-    BatchStage.SUBMITTING: Step.SUBMIT,
-    BatchStage.APPROVING: Step.APPROVE,
-    BatchStage.PUBLISHING: Step.PUBLISH,
-}
-"""The stages in which there are pieces to be done, and the step of those."""
-
 POISON = (
-    "Whatever worked on this policy was ended by it {tries} times, so it was not tried again. It "
-    "may take too much memory. Shorten its longest answers, then retry."
+    f"Work on this policy was begun {TRIES} times and came to no end, so it is not begun again. "
+    "It may take too much memory or time. Shorten its longest answers, then retry."
 )
+TOO_LARGE = "This policy takes too much memory. Shorten its longest answers, then retry."
+TOO_SLOW = "This policy takes too long to make. Shorten its longest answers, then retry."
 UNEXPECTED = (
     "Something went wrong that should not. Whoever runs this site finds it in the log as {mark}."
 )
@@ -73,14 +70,15 @@ class Ended:
     changes: tuple[tuple[str, object], ...] = ()
 
 
-def work_on(batch: UUID, *, pieces: int, lease: timedelta = LEASE) -> int:
+def work_on(batch: UUID, *, pieces: int, seconds: float = math.inf) -> int:
     """Do up to so many pieces of a batch, and return how many were begun.
 
-    0 means that none waits. It ends early where the batch is stopped meanwhile.
+    After ``seconds`` no further one is begun, and neither where the batch is stopped meanwhile.
+    0 means that none waits that nobody holds. Raises one of ``AWAY`` while the database is away.
     """
-    begun = 0
-    while begun < pieces:
-        piece = take(batch, lease=lease)
+    begun, end = 0, monotonic() + seconds
+    while begun < pieces and monotonic() < end:
+        piece = take(batch)
         if piece is None:
             break
         begun += 1
@@ -97,13 +95,14 @@ def waiting() -> Iterator[UUID]:
     yield from batches.values_list("pk", flat=True)
 
 
-def take(batch: UUID, *, lease: timedelta = LEASE) -> Piece | None:
+def take(batch: UUID) -> Piece | None:
     """Take the next piece of a batch that waits and that nobody holds, or ``None``.
 
     A piece that was begun ``TRIES`` times and never ended is given up on the way, with a reason.
     """
     while True:
         now, name = timezone.now(), secrets.token_hex(8)
+        until = now + timedelta(seconds=settings.WORK_LEASE)
         free = Q(held_until=None) | Q(held_until__lt=now)
         waits = Piece.objects.filter(free, batch=batch, state=PieceState.WAITING)
         with transaction.atomic():
@@ -114,7 +113,7 @@ def take(batch: UUID, *, lease: timedelta = LEASE) -> Piece | None:
             key = locked.values_list("pk", flat=True).first()
             if key is None:
                 return None
-            waits.filter(pk=key).update(holder=name, held_until=now + lease, tries=F("tries") + 1)
+            waits.filter(pk=key).update(holder=name, held_until=until, tries=F("tries") + 1)
         related = ("batch__by", "batch__approver", "batch__practice", "batch__group__practice")
         with_all = Piece.objects.select_related(
             *related,
@@ -126,7 +125,7 @@ def take(batch: UUID, *, lease: timedelta = LEASE) -> Piece | None:
         piece = with_all.get(pk=key)
         if piece.tries <= TRIES:
             return piece
-        _write(piece, Ended(PieceState.FAILED, POISON.format(tries=TRIES)), 0.0)
+        _write(piece, Ended(PieceState.FAILED, POISON), 0.0)
 
 
 def do(piece: Piece) -> None:
@@ -137,10 +136,14 @@ def do(piece: Piece) -> None:
     except AWAY:
         _let_go(piece)
         raise
-    except (Overtaken, Superseded, Draft.DoesNotExist) as error:
+    except (Overtaken, Superseded, TakenOver, Draft.DoesNotExist) as error:
         ended = Ended(PieceState.SUPERSEDED, str(error) or TAKEN_OVER)
     except PROBLEMS as error:
         ended = Ended(PieceState.FAILED, _in_words(error))
+    except SoftTimeLimitExceeded:
+        ended = Ended(PieceState.FAILED, TOO_SLOW)
+    except MemoryError:
+        ended = Ended(PieceState.FAILED, TOO_LARGE)
     except Exception as error:
         mark = secrets.token_hex(4)
         logger.error("piece %s failed (%s)", piece.pk, mark, exc_info=error)
@@ -171,8 +174,12 @@ def _in_words(error: Exception) -> str:
     match error:
         case Refused():
             return " ".join(str(problem) for problem in error.problems)
+        case NotReady():
+            return in_words(error.findings)
+        case review.OwnWork():
+            return str(error)
         case PermissionDenied():
-            return "Whoever started this may no longer do it in this practice."
+            return "Whoever asked for this may no longer do it in this practice."
         case Release.DoesNotExist():
             return "The release of this batch is no longer there. Start a new batch."
         case OSError():
@@ -191,22 +198,22 @@ def _prepare(piece: Piece) -> Ended:
         ("draft", made.draft),
         ("revision", made.revision),
         ("fold", made.fold),
+        ("question", made.question),
+        ("warnings", made.warnings),
         ("prepared_at", now),
     )
+    if made.problem:
+        return Ended(PieceState.FAILED, made.problem, told)
     return Ended(PieceState.DONE if made.draft else PieceState.UNCHANGED, changes=told)
 
 
 def _submit(piece: Piece) -> Ended:
-    review.submit(
-        Holder(user=piece.batch.by), _draft_of(piece), revision=piece.revision, tell=False
-    )
+    submit(piece)
     return Ended(PieceState.DONE)
 
 
 def _approve(piece: Piece) -> Ended:
-    review.approve(
-        Holder(user=piece.batch.approver), _draft_of(piece), revision=piece.revision, tell=False
-    )
+    approve(piece)
     return Ended(PieceState.DONE)
 
 
@@ -214,10 +221,8 @@ def _publish(piece: Piece) -> Ended:
     return Ended(PieceState.DONE, changes=(("version", publish(piece)),))
 
 
-def _draft_of(piece: Piece) -> UUID:
-    if piece.draft is None:
-        raise Draft.DoesNotExist
-    return piece.draft
+def _discard(piece: Piece) -> Ended:
+    return Ended(PieceState.DONE) if discard(piece) else Ended(PieceState.LEFT_OUT, KEPT)
 
 
 STEPS: dict[Step, Callable[[Piece], Ended]] = {
@@ -225,6 +230,7 @@ STEPS: dict[Step, Callable[[Piece], Ended]] = {
     Step.SUBMIT: _submit,
     Step.APPROVE: _approve,
     Step.PUBLISH: _publish,
+    Step.DISCARD: _discard,
 }
 
 
@@ -234,7 +240,7 @@ STEPS: dict[Step, Callable[[Piece], Ended]] = {
 def _write(piece: Piece, ended: Ended, seconds: float) -> None:
     """Write the end of a piece, if whoever did it still holds it; with the last, the stage ends."""
     mine = Piece.objects.filter(pk=piece.pk, holder=piece.holder, state=PieceState.WAITING)
-    mine.update(
+    written = mine.update(
         state=ended.state,
         problem=ended.problem,
         holder="",
@@ -244,6 +250,8 @@ def _write(piece: Piece, ended: Ended, seconds: float) -> None:
         ended=timezone.now(),
         **dict(ended.changes),
     )
+    if written:
+        metrics.piece_ended(piece.step, ended.state, seconds)
     advance(piece.batch_id)
 
 

@@ -5,9 +5,12 @@ It stands here and not in ``practices/`` because it looks at the drafts of whoev
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,13 +19,18 @@ from django.views.decorators.http import require_http_methods
 
 from policygen.policies.drafting.drafts import drafts_of
 from policygen.policies.holders import Holder
+from policygen.policies.inside.pages import PAGE
+from policygen.policies.inside.practice_lines import lines_of, memberships_matching
 from policygen.policies.models import Draft
-from policygen.practices.access import memberships_of
 from policygen.practices.forms import PracticeForm, sent
 from policygen.practices.founding import TooManyPractices, found_practice
 from policygen.practices.invitations import open_for
+from policygen.practices.locations import clean_search
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Role
+
+SEARCHED = 10
+"""From how many practices on the list can be searched."""
 
 private = cache_control(private=True, no_store=True)
 
@@ -33,12 +41,19 @@ private = cache_control(private=True, no_store=True)
 def practices(request: HttpRequest) -> HttpResponse:
     """List the practices of whoever asks; who has one, and no invitation, is led to it."""
     user = _user(request)
-    memberships, invitations = memberships_of(user), open_for(user)
-    if len(memberships) == 1 and not invitations:
-        return redirect(memberships[0].practice)
+    search, invitations = clean_search(request.GET.get("q", "")), open_for(user)
+    memberships = memberships_matching(user, "")
+    if not invitations and len(few := list(memberships[:2])) == 1:
+        return redirect(few[0].practice)
     drafts = drafts_of(Holder(user=user))
+    page = Paginator(memberships_matching(user, search), PAGE).get_page(request.GET.get("page"))
     context = {
-        "memberships": memberships,
+        "memberships": memberships.count(),
+        "lines": lines_of(user, list(page.object_list)),
+        "page": page,
+        "search": search,
+        "query": urlencode({"q": search}) if search else "",
+        "searches": memberships.count() > SEARCHED,
         "invitations": invitations,
         "drafts": drafts,
         "form": PracticeForm(initial={"name": name_in(drafts)}),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class BatchStage(StrEnum):
-    """How far a batch has come. Between the stages, people look and decide."""
+    """How far a batch has come. Between the stages of work, people look and decide."""
 
     LISTING = "listing"
     PREPARING = "preparing"
@@ -31,16 +31,18 @@ class BatchStage(StrEnum):
     APPROVED = "approved"
     PUBLISHING = "publishing"
     DONE = "done"
+    DISCARDING = "discarding"
     DISCARDED = "discarded"
 
 
 class Step(StrEnum):
-    """What is done to one policy, in this order."""
+    """What is done to one policy, in this order; or its draft is taken away again."""
 
     PREPARE = "prepare"
     SUBMIT = "submit"
     APPROVE = "approve"
     PUBLISH = "publish"
+    DISCARD = "discard"
 
 
 class PieceState(StrEnum):
@@ -126,7 +128,9 @@ class Piece(models.Model):
     with the same one read alike. ``version`` is the number that was published.
 
     Whoever works on it holds it until ``held_until`` under the name ``holder``; ``tries`` counts
-    the beginnings that came to no end. ``problem`` says in words why it failed.
+    the beginnings that came to no end. ``problem`` says in words why it failed, and ``question`` is
+    the id of the question at which that is mended, if there is one. ``warnings`` counts what is
+    worth a look and keeps nothing from being published.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="pieces")
@@ -144,6 +148,8 @@ class Piece(models.Model):
     fold = models.CharField(max_length=64, blank=True)
     version = models.PositiveIntegerField(null=True)
     problem = models.TextField(blank=True)
+    question = models.CharField(max_length=100, blank=True)
+    warnings = models.PositiveSmallIntegerField(default=0)
     holder = models.CharField(max_length=64, blank=True)
     held_until = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)

@@ -39,7 +39,9 @@ class Draft(models.Model):
 
     ``base`` is the number of the version that a policy's draft was begun from (0: none).
     ``amendments`` is the practice's own wording, a JSON list (``core.amendments``). ``revision``
-    goes up with every change; an approval holds for the revision that was approved.
+    goes up with every change; an approval holds for the revision that was approved. ``batch`` is
+    the one that made the draft, if one did, and ``proposed`` the revision that it made last: at a
+    later one, somebody changed the draft by hand.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -73,6 +75,14 @@ class Draft(models.Model):
         related_name="+",
         editable=False,
     )
+    batch = models.ForeignKey(
+        "policies.Batch",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="drafts",
+        editable=False,
+    )
+    proposed = models.PositiveIntegerField(null=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(db_index=True)
 

@@ -52,5 +52,5 @@ def test_what_is_up_to_date_stays_as_it_is():
     again = batch_of(made)
     states = Piece.objects.filter(batch=again).values_list("state", flat=True)
     assert set(states) == {PieceState.UNCHANGED}
-    assert again.stage == BatchStage.READY
+    assert again.stage == BatchStage.DONE
     assert PolicyVersion.objects.count() == 2

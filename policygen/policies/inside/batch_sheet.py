@@ -1,0 +1,357 @@
+"""What the page of a batch shows: how far it is, what reads alike, what failed, what comes next.
+
+Everything is counted by the database, in a fixed number of queries however many policies there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.urls import reverse
+
+from policygen.library.models import Release
+from policygen.library.store import library_of
+from policygen.policies.bulk.deciding import OPEN, ready_for
+from policygen.policies.bulk.ending import AT_REST, AT_WORK, ENDED
+from policygen.policies.bulk.seeing import practices_in
+from policygen.policies.drafting.drafts import UNREADABLE
+from policygen.policies.drafting.places import address_of
+from policygen.policies.inside.batch_access import HeldBatch
+from policygen.policies.models import (
+    Batch,
+    BatchStage,
+    Draft,
+    Editor,
+    Piece,
+    PieceState,
+    Step,
+)
+from policygen.policies.pages import answering
+from policygen.practices.models import Practice
+
+PAGE = 50
+"""How many policies one page lists."""
+
+FOLDS = 20
+"""How many kinds of changes, or of problems, one page lists."""
+
+SAME = "same"
+"""What stands in an address for the fold of policies in which nothing changes in print."""
+
+STAGES = {
+    BatchStage.LISTING: "Getting started",
+    BatchStage.PREPARING: "Preparing",
+    BatchStage.READY: "Ready to look at",
+    BatchStage.SUBMITTING: "Asking for a review",
+    BatchStage.SUBMITTED: "In review",
+    BatchStage.APPROVING: "Approving",
+    BatchStage.APPROVED: "Approved",
+    BatchStage.PUBLISHING: "Publishing",
+    BatchStage.DONE: "Ended",
+    BatchStage.DISCARDING: "Discarding",
+    BatchStage.DISCARDED: "Discarded",
+}
+"""What each stage is called."""
+
+KINDS = {
+    "open": "To be published",
+    "published": "Published",
+    "failed": "Failed",
+    "unchanged": "Up to date already",
+    "left-out": "Left out",
+    "superseded": "Taken over by other work",
+    "waiting": "Waiting",
+}
+"""The lists of policies of a batch, by what stands in their addresses."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many policies of a batch stand where; each is counted once."""
+
+    open: int = 0
+    published: int = 0
+    failed: int = 0
+    unchanged: int = 0
+    left_out: int = 0
+    superseded: int = 0
+    waiting: int = 0
+    in_step: int = 0
+
+    @property
+    def all(self) -> int:
+        """All of them."""
+        return sum((self.open, self.published, self.failed, self.unchanged, self.left_out)) + (
+            self.superseded + self.waiting
+        )
+
+    @property
+    def step_done(self) -> int:
+        """How many are through with the step that is being taken."""
+        return self.in_step - self.waiting
+
+    @property
+    def lists(self) -> list[tuple[str, str, int]]:
+        """The lists that hold something: what stands in the address, the title, the count."""
+        counts = {name: getattr(self, name.replace("-", "_")) for name in KINDS}
+        return [(name, KINDS[name], count) for name, count in counts.items() if count]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Policies whose changes read alike. ``first`` is the one with the lowest number.
+
+    ``count`` are those that are not left out; ``warnings`` is the most that any of them has.
+    """
+
+    fold: str
+    count: int
+    left_out: int
+    warnings: int
+    first: Piece
+
+    @property
+    def name(self) -> str:
+        """What stands for it in addresses."""
+        return self.fold or SAME
+
+    @property
+    def others(self) -> int:
+        """How many there are besides the first."""
+        return self.count + self.left_out - 1
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Policies that failed for the same reason, with the pages on which that is mended."""
+
+    problem: str
+    count: int
+    first: Piece
+    links: tuple[tuple[str, str], ...]
+
+    @property
+    def others(self) -> int:
+        """How many there are besides the first."""
+        return self.count - 1
+
+
+def of_kind(pieces: QuerySet[Piece], kind: str) -> QuerySet[Piece]:
+    """Return the pieces of one of the lists (``KINDS``)."""
+    match kind:
+        case "open":
+            return pieces.filter(state=PieceState.DONE, version=None).exclude(step=Step.DISCARD)
+        case "published":
+            return pieces.filter(version__isnull=False)
+        case _:
+            return pieces.filter(state=kind.replace("-", " "), version=None)
+
+
+def counts_of(held: HeldBatch) -> Counts:
+    """Count the policies that the person sees, in one query."""
+    step = AT_WORK.get(BatchStage(held.batch.stage))
+    rows = held.pieces.order_by().values_list("state", "step")
+    found: dict[str, int] = {}
+    in_step = 0
+    for state, of, count, published in rows.annotate(Count("pk"), Count("version")):
+        name = "open" if state == PieceState.DONE else str(state).replace(" ", "_")
+        if of == Step.DISCARD and state == PieceState.DONE:
+            name = "left_out"
+        found[name] = found.get(name, 0) + count - published
+        found["published"] = found.get("published", 0) + published
+        in_step += count if of == step else 0
+    return Counts(**found, in_step=in_step)
+
+
+def title_of(batch: Batch, number: int | None) -> str:
+    """Return what a batch is called; ``number`` is that of its release."""
+    if batch.group is not None:
+        return f"Policies of “{batch.group.title}”"
+    return f"Policies to release {number}" if number else "Policies to a newer release"
+
+
+def number_of(release: str) -> int | None:
+    """Return the number of a release by its digest, if it is there."""
+    found = Release.objects.filter(digest=release, number__isnull=False).order_by("-number")
+    return found.values_list("number", flat=True).first()
+
+
+# ------------------------------------------------------------------ folds
+
+
+def folds_of(held: HeldBatch, page: str | None) -> Page[Fold]:
+    """Return a page of the kinds of changes that are there to be looked at, the commonest first."""
+    shown = _shown(held.pieces)
+    out = Q(state=PieceState.LEFT_OUT)
+    rows = (
+        shown.order_by()
+        .values("fold")
+        .annotate(
+            count=Count("pk", filter=~out),
+            left_out=Count("pk", filter=out),
+            warned=Max("warnings"),
+            first=Min("number"),
+        )
+    )
+    found: Page[Any] = Paginator(rows.order_by("-count", "first"), FOLDS).get_page(page)
+    listed = list(found.object_list)
+    firsts = _numbered(held, (row["first"] for row in listed))
+    found.object_list = [
+        Fold(row["fold"], row["count"], row["left_out"], row["warned"], firsts[row["first"]])
+        for row in listed
+    ]
+    return found
+
+
+def _shown(pieces: QuerySet[Piece]) -> QuerySet[Piece]:
+    """Return what was prepared and is not published, left out or not."""
+    states = [PieceState.DONE, PieceState.LEFT_OUT]
+    prepared = pieces.filter(state__in=states, version=None, draft__isnull=False, problem="")
+    return prepared.exclude(step=Step.DISCARD)
+
+
+def in_fold(held: HeldBatch, fold: str) -> QuerySet[Piece]:
+    """Return the pieces whose changes read alike, by the name of the fold in addresses."""
+    return _shown(held.pieces).filter(fold="" if fold == SAME else fold)
+
+
+def _numbered(held: HeldBatch, numbers: Iterable[int]) -> dict[int, Piece]:
+    pieces = Piece.objects.filter(batch=held.batch, number__in=list(numbers))
+    return {piece.number: piece for piece in with_names(pieces)}
+
+
+def with_names(pieces: QuerySet[Piece]) -> QuerySet[Piece]:
+    """Return pieces with all that their names and addresses are made of."""
+    return pieces.select_related(
+        "policy__practice", "policy__location", "level__group__practice", "level__location"
+    )
+
+
+# ------------------------------------------------------------------ problems
+
+
+def troubles_of(held: HeldBatch, page: str | None) -> Page[Trouble]:
+    """Return a page of the reasons for which policies failed, the commonest first."""
+    failed = held.pieces.filter(state=PieceState.FAILED).order_by()
+    rows = failed.values("problem", "question").annotate(count=Count("pk"), first=Min("number"))
+    found: Page[Any] = Paginator(rows.order_by("-count", "first"), FOLDS).get_page(page)
+    listed = list(found.object_list)
+    firsts = _numbered(held, (row["first"] for row in listed))
+    root = _root_draft(held.batch)
+    found.object_list = [
+        Trouble(row["problem"], row["count"], first, _links(held, first, root))
+        for row in listed
+        for first in [firsts[row["first"]]]
+    ]
+    return found
+
+
+def _links(held: HeldBatch, piece: Piece, root: UUID | None) -> tuple[tuple[str, str], ...]:
+    """Return the pages on which the problem of a piece is mended: their names and addresses."""
+    if piece.level is not None:
+        links = [("See what is answered there", address_of(piece.level))]
+        if root and (page := _question_page(held.batch, root, piece.question)):
+            links.insert(0, ("Answer it for the whole group", page))
+        return tuple(links)
+    if piece.draft is None or not held.is_own:
+        return ()
+    page = _question_page(held.batch, piece.draft, piece.question)
+    return (("See the draft", page or reverse("review", args=[piece.draft])),)
+
+
+def _root_draft(batch: Batch) -> UUID | None:
+    """Return the id of the draft that holds the group's own answers."""
+    root = Draft.objects.filter(level__group=batch.group, level__brand=None, level__location=None)
+    return root.values_list("pk", flat=True).first() if batch.group else None
+
+
+def _question_page(batch: Batch, draft: UUID, name: str) -> str:
+    """Return the page of a question in a draft, or nothing."""
+    try:
+        question = library_of(batch.release).vocabulary.by_id.get(name)
+    except UNREADABLE:
+        return ""
+    return answering(draft, question) if question else ""
+
+
+# ------------------------------------------------------------------ what comes next
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person can do now: each is the number of policies it is about, 0 for not now."""
+
+    submit: int = 0
+    approve: int = 0
+    publish: int = 0
+    retry: int = 0
+    must_wait: int = 0
+    can_stop: bool = False
+    can_resume: bool = False
+    can_discard: bool = False
+    can_leave_out: bool = False
+
+
+def options_of(held: HeldBatch, counts: Counts) -> Options:
+    """Return what the person can do with a batch at its present stage."""
+    batch = held.batch
+    stops = {
+        "can_stop": held.may_stop and is_at_work(batch) and not batch.stopped,
+        "can_resume": held.may_stop and is_at_work(batch) and batch.stopped,
+        "can_discard": held.may_stop
+        and (batch.stage in AT_REST.values() or (is_at_work(batch) and batch.stopped))
+        and batch.stage != BatchStage.DISCARDING,
+    }
+    if batch.stage not in OPEN:
+        return Options(**stops)
+    asks = _asks_for_review(held)
+    publish = ready_for(batch.pk, Step.PUBLISH).count() if held.may_decide else 0
+    approve = ready_for(batch.pk, Step.APPROVE, by=held.user).count() if held.may_approve else 0
+    return Options(
+        submit=ready_for(batch.pk, Step.SUBMIT).count() if held.may_decide and asks else 0,
+        approve=approve,
+        publish=publish,
+        retry=_retried(held).count() if held.may_decide and counts.failed else 0,
+        must_wait=counts.open - min(publish, counts.open) if held.may_decide else 0,
+        can_leave_out=held.may_decide and batch.stage in AT_REST.values(),
+        **stops,
+    )
+
+
+def _retried(held: HeldBatch) -> QuerySet[Piece]:
+    """Return what failed and can be tried again by who decides: approvals are somebody else’s."""
+    return held.pieces.filter(state=PieceState.FAILED).exclude(step=Step.APPROVE)
+
+
+def _asks_for_review(held: HeldBatch) -> bool:
+    return practices_in(held.pieces).filter(needs_review=True).exists()
+
+
+def is_at_work(batch: Batch) -> bool:
+    """Tell whether there is work on a batch that nobody has to decide about."""
+    return batch.stage == BatchStage.LISTING or batch.stage in AT_WORK
+
+
+def has_ended(batch: Batch) -> bool:
+    """Tell whether nothing of a batch is open any more."""
+    return batch.stage in ENDED
+
+
+def changed_since(batch: Batch) -> bool:
+    """Tell whether the answers of the group changed after what is open was prepared."""
+    if batch.group is None or batch.stage not in AT_REST.values():
+        return False
+    edited = Editor.objects.filter(draft__level__group=batch.group).aggregate(at=Max("at"))["at"]
+    open_ = Piece.objects.filter(batch=batch, state=PieceState.DONE, version=None)
+    prepared = open_.aggregate(at=Min("prepared_at"))["at"]
+    return bool(edited and prepared and edited > prepared)
+
+
+def practices_of(held: HeldBatch) -> list[Practice]:
+    """Return the practices whose policies the person sees here, by name, at most a page of them."""
+    return list(practices_in(held.pieces).order_by("name", "pk")[:PAGE])

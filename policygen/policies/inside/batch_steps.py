@@ -1,0 +1,256 @@
+"""What people do with a batch: start it, let it go on, stop it, give it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods
+
+from policygen.identity import confirm_it_is_you
+from policygen.library.store import NoRelease
+from policygen.policies.bulk import deciding
+from policygen.policies.bulk.deciding import NotNow
+from policygen.policies.bulk.starting import NothingToDo, start_group_batch, start_release_batch
+from policygen.policies.inside.batch_access import HeldBatch, held_in, of_batch
+from policygen.policies.inside.batch_forms import BatchPublishForm
+from policygen.policies.inside.batch_sheet import SAME, in_fold
+from policygen.policies.inside.batches import batch_page
+from policygen.policies.inside.pages import member_page
+from policygen.policies.models import Batch, BatchStage, Group
+from policygen.policies.tasks import send
+from policygen.practices.access import Access
+from policygen.practices.forms import YES
+from policygen.practices.models import Practice
+from policygen.practices.roles import Right
+
+private = cache_control(private=True, no_store=True)
+
+MOST_NUMBERS = 200
+"""How many policies one form may name."""
+
+ALREADY = "This is being prepared already. Here it is."
+
+
+def decides(held: HeldBatch) -> bool:
+    """Tell whether a person may let a batch go on."""
+    return held.may_decide
+
+
+def stops(held: HeldBatch) -> bool:
+    """Tell whether a person may stop a batch."""
+    return held.may_stop
+
+
+def approves(held: HeldBatch) -> bool:
+    """Tell whether a person may approve something in a batch."""
+    return held.may_approve
+
+
+# ------------------------------------------------------------------ starting
+
+
+@member_page(Right.PUBLISH, "POST")
+def new_batch(request: HttpRequest, access: Access) -> HttpResponse:
+    """Start a batch in a practice: over a group, or over all that an earlier release made."""
+    access.require(Right.EDIT)
+    asked = request.POST.get("group", "")
+    if not asked:
+        return _start(request, access.user, access.practice, None)
+    groups = Group.objects.filter(practice=access.practice)
+    known = asked.isascii() and asked.isdecimal() and len(asked) < 10
+    group = groups.filter(pk=int(asked)).first() if known else None
+    if group is None:
+        raise Http404
+    group.practice = access.practice
+    return _start(request, access.user, access.practice, group)
+
+
+@require_http_methods(["POST"])
+@private
+@login_required
+def new_batch_everywhere(request: HttpRequest) -> HttpResponse:
+    """Start a batch over all practices in which whoever asks may edit and publish."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    try:
+        return _start(request, request.user, None, None)
+    except NoRelease:
+        return render(request, "not_ready.html", status=503)
+
+
+def _start(
+    request: HttpRequest, user: User, practice: Practice | None, group: Group | None
+) -> HttpResponse:
+    """Start a batch and lead to it; a second press leads to the one that was started before."""
+    under_way = Batch.objects.filter(
+        by=user,
+        practice=practice,
+        group=group,
+        stopped=False,
+        stage__in=[BatchStage.LISTING, BatchStage.PREPARING],
+    ).first()
+    if under_way is not None:
+        messages.info(request, ALREADY)
+        return redirect(under_way)
+    wants_mail = request.POST.get("mail") == YES
+    try:
+        if group is not None:
+            batch = start_group_batch(group, user, wants_mail=wants_mail)
+        else:
+            batch = start_release_batch(user, practice=practice, wants_mail=wants_mail)
+    except NothingToDo as nothing:
+        messages.info(request, str(nothing))
+        if group is not None:
+            return redirect(group)
+        return redirect("practice_batches", practice.slug) if practice else redirect("batches")
+    send(batch.pk)
+    return redirect(batch)
+
+
+# ------------------------------------------------------------------ going on
+
+
+@of_batch("POST", only=decides)
+def submit_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Ask for a review of all that was prepared."""
+    return _do(request, held, lambda: deciding.submit_batch(held.batch.pk))
+
+
+@of_batch("POST", only=approves)
+@confirm_it_is_you
+def approve_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Approve all that was submitted in the practices in which the person may."""
+    return _do(request, held, lambda: deciding.approve_batch(held.batch.pk, held.user))
+
+
+@of_batch("POST", only=decides)
+@confirm_it_is_you
+def publish_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Publish all that is ready for it."""
+    form = BatchPublishForm(request.POST, today=deciding.today_of(held.batch))
+    if not form.is_valid():
+        return batch_page(request, held, form, status=400)
+    given = form.cleaned_data
+    kind = form.change_kind
+    return _do(
+        request,
+        held,
+        lambda: deciding.publish_batch(
+            held.batch.pk, on=given["effective_on"], reason=given["reason"], kind=kind
+        ),
+        form,
+    )
+
+
+@of_batch("POST", only=decides)
+def retry_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Try again what failed: all of it, or what was chosen."""
+    numbers = _numbers(request)
+    if "chosen" in request.POST and not numbers:
+        messages.warning(request, "Choose at least one policy first. Nothing was retried.")
+        return redirect("batch_policies", held.batch.pk, "failed")
+    return _do(request, held, lambda: deciding.retry_pieces(held.batch.pk, numbers, by=held.user))
+
+
+@of_batch("POST", only=decides)
+def prepare_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Prepare everything anew, from the answers as they are now."""
+    return _do(request, held, lambda: deciding.prepare_again(held.batch.pk))
+
+
+@of_batch("POST", only=stops)
+def stop_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Let a batch wait."""
+    deciding.stop_batch(held.batch.pk)
+    messages.success(request, "It is stopped. What was begun is ended, and nothing else is begun.")
+    return redirect(held.batch)
+
+
+@of_batch("POST", only=stops)
+def resume_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Let a stopped batch go on."""
+    return _do(request, held, lambda: deciding.resume_batch(held.batch.pk))
+
+
+@of_batch("POST", only=stops)
+def discard_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Give a batch up."""
+    return _do(request, held, lambda: deciding.discard_batch(held.batch.pk))
+
+
+@of_batch("POST", only=decides)
+def mail_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Have a mail sent when the work is through, or not."""
+    wants = request.POST.get("mail") == YES
+    Batch.objects.filter(pk=held.batch.pk).update(wants_mail=wants)
+    said = "You get a mail when the work is through." if wants else "You get no mail."
+    messages.success(request, said)
+    return redirect(held.batch)
+
+
+def _do(
+    request: HttpRequest,
+    held: HeldBatch,
+    step: Callable[[], object],
+    form: BatchPublishForm | None = None,
+) -> HttpResponse:
+    """Decide something, and have the work done; where it cannot be now, the page says why."""
+    try:
+        step()
+    except NotNow as refused:
+        return batch_page(request, held_in(held.user, held.batch.pk), form, str(refused), 409)
+    send(held.batch.pk)
+    return redirect(held.batch)
+
+
+# ------------------------------------------------------------------ leaving out
+
+
+@of_batch("POST", only=decides)
+def leave_out(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Take policies out of a batch: a whole fold, or those that were chosen."""
+    return _chosen(request, held, deciding.leave_out, "left out. Their drafts stay.")
+
+
+@of_batch("POST", only=decides)
+def take_back(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Take policies back into a batch."""
+    return _chosen(request, held, deciding.take_back, "taken in again.")
+
+
+def _chosen(
+    request: HttpRequest, held: HeldBatch, change: Callable[..., int], done: str
+) -> HttpResponse:
+    fold, numbers = request.POST.get("all", ""), _numbers(request)
+    if not fold and not numbers:
+        messages.warning(request, "Choose at least one policy first. Nothing was changed.")
+        return _back(request, held)
+    among = in_fold(held, fold) if fold else held.pieces
+    where = {"fold": "" if fold == SAME else fold} if fold else {"numbers": numbers}
+    try:
+        count = change(held.batch.pk, among=among, **where)
+    except NotNow as refused:
+        return batch_page(request, held_in(held.user, held.batch.pk), None, str(refused), 409)
+    messages.success(request, f"{count:,} polic{'y' if count == 1 else 'ies'} {done}")
+    return _back(request, held)
+
+
+def _back(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Lead to the fold in which somebody chose, or to the batch."""
+    fold = request.POST.get("fold", "")
+    if fold and in_fold(held, fold).exists():
+        return redirect("batch_fold", held.batch.pk, fold)
+    return redirect(held.batch)
+
+
+def _numbers(request: HttpRequest) -> list[int]:
+    """Return the numbers of the policies that were chosen in a list."""
+    sent = request.POST.getlist("number")[:MOST_NUMBERS]
+    return [int(one) for one in sent if one.isascii() and one.isdecimal() and len(one) < 10]

@@ -1,0 +1,302 @@
+"""The pages of batches: their lists, how far one is, and what changes by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.paginator import Page
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
+
+from policygen.core.analysis.change_kind import ChangeKind
+from policygen.identity import shown_as
+from policygen.library.models import Release
+from policygen.library.store import NoRelease, library_in_force
+from policygen.policies.bulk.deciding import today_of
+from policygen.policies.bulk.packing import stream_zip_of
+from policygen.policies.bulk.seeing import batches_for, of_theirs_in, practices_with
+from policygen.policies.bulk.starting import policies_for
+from policygen.policies.drafting.drafts import UNREADABLE, open_draft
+from policygen.policies.holders import Holder
+from policygen.policies.inside.batch_access import HeldBatch, of_batch
+from policygen.policies.inside.batch_forms import BatchPublishForm
+from policygen.policies.inside.batch_sheet import (
+    KINDS,
+    STAGES,
+    changed_since,
+    counts_of,
+    folds_of,
+    has_ended,
+    in_fold,
+    is_at_work,
+    number_of,
+    of_kind,
+    options_of,
+    practices_of,
+    title_of,
+    troubles_of,
+    with_names,
+)
+from policygen.policies.inside.outlook import outlook_of
+from policygen.policies.inside.pages import member_page, paged
+from policygen.policies.inside.publishing_page import KINDS as CHANGE_KINDS
+from policygen.policies.models import Batch, BatchStage, Draft, Group, Piece, PieceState
+from policygen.policies.published.publishing import FURTHEST, REASON_LIMIT
+from policygen.practices.access import Access
+from policygen.practices.models import Practice
+from policygen.practices.roles import Right
+
+private = cache_control(private=True, no_store=True)
+
+SAMPLES = 50
+"""How many policies of a fold can be chosen as the one that is shown."""
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """A batch in a list: what it is called, its stage in words, who started it, how many it has."""
+
+    batch: Batch
+    title: str
+    stage: str
+    by: str
+    count: int
+    published: int
+    is_at_work: bool
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Policies that could be moved to the release in force: how many, and its number."""
+
+    count: int
+    release: int | None
+
+
+# ------------------------------------------------------------------ lists
+
+
+@member_page(Right.SEE, "GET", "HEAD")
+def practice_batches(request: HttpRequest, access: Access) -> HttpResponse:
+    """List the batches of a practice, and offer to start one."""
+    may_start = access.may(Right.EDIT) and access.may(Right.PUBLISH)
+    groups = Group.objects.filter(practice=access.practice) if may_start else Group.objects.none()
+    context = {
+        "access": access,
+        "frame": "practices/frame.html",
+        "batches": _lines(request, access.user, access.practice),
+        "may_start": may_start,
+        "behind": behind(access.user, access.practice) if may_start else None,
+        "groups": list(groups),
+    }
+    return render(request, "policies/batches/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+@private
+@login_required
+def batches(request: HttpRequest) -> HttpResponse:
+    """List the batches over all practices of whoever asks, and offer to start one."""
+    user = _user(request)
+    context = {
+        "frame": "policies/batches/frame.html",
+        "batches": _lines(request, user, None),
+        "may_start": practices_with(user, Right.PUBLISH).exists(),
+        "behind": behind(user, None),
+        "groups": [],
+    }
+    return render(request, "policies/batches/list.html", context)
+
+
+def behind(user: User, practice: Practice | None) -> Behind:
+    """Return how many policies a person could move to the release in force: two queries."""
+    try:
+        digest = library_in_force().digest
+    except NoRelease:
+        return Behind(0, None)
+    of = Batch(by=user, practice=practice, release=digest)
+    return Behind(policies_for(of).count(), number_of(digest))
+
+
+def _lines(request: HttpRequest, user: User, practice: Practice | None) -> Page[BatchLine]:
+    page = paged(request, batches_for(user, practice=practice), "page")
+    listed: list[Batch] = list(page.object_list)
+    of_theirs = Piece.objects.filter(of_theirs_in(user), batch__in=[one.pk for one in listed])
+    rows = of_theirs.order_by().values_list("batch").annotate(Count("pk"), Count("version"))
+    counts = {key: (count, published) for key, count, published in rows}
+    numbers = _numbers({batch.release for batch in listed})
+    page.object_list = [_line(batch, numbers, *counts.get(batch.pk, (0, 0))) for batch in listed]
+    return page
+
+
+def _numbers(digests: set[str]) -> dict[str, int]:
+    found = Release.objects.filter(digest__in=digests, number__isnull=False).order_by("number")
+    return {digest: number for digest, number in found.values_list("digest", "number") if number}
+
+
+def _line(batch: Batch, numbers: dict[str, int], count: int, published: int) -> BatchLine:
+    return BatchLine(
+        batch=batch,
+        title=title_of(batch, numbers.get(batch.release)),
+        stage=STAGES[BatchStage(batch.stage)],
+        by=shown_as(batch.by),
+        count=count,
+        published=published,
+        is_at_work=is_at_work(batch),
+    )
+
+
+# ------------------------------------------------------------------ a batch
+
+
+@of_batch("GET", "HEAD")
+def batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Show how far a batch is, what changes by it, and what can be done now."""
+    return batch_page(request, held)
+
+
+def batch_page(
+    request: HttpRequest,
+    held: HeldBatch,
+    form: BatchPublishForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Return the page of a batch, perhaps with what is wrong with a form, or with a refusal."""
+    one, counts = held.batch, counts_of(held)
+    options = options_of(held, counts)
+    today = today_of(one)
+    context = {
+        **_common(held),
+        "counts": counts,
+        "options": options,
+        "at_work": is_at_work(one),
+        "ended": has_ended(one),
+        "reloads": is_at_work(one) and not one.stopped and "still" not in request.GET,
+        "folds": folds_of(held, request.GET.get("changes")),
+        "troubles": troubles_of(held, request.GET.get("problems")),
+        "changed_since": changed_since(one),
+        "practices": practices_of(held) if one.practice is None else [],
+        "form": form or BatchPublishForm(today=today),
+        "kinds": [(kind, CHANGE_KINDS[kind]) for kind in ChangeKind],
+        "today": today,
+        "furthest": today + FURTHEST,
+        "limit": REASON_LIMIT,
+        "refusal": refusal,
+    }
+    return render(request, "policies/batches/batch.html", context, status=status)
+
+
+@of_batch("GET")
+def batch_progress(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Return how far a batch is, for a page that is open; when work ends, that page is reloaded."""
+    if not is_at_work(held.batch) or held.batch.stopped:
+        return HttpResponseClientRefresh()
+    context = {**_common(held), "counts": counts_of(held), "reloads": True}
+    return render(request, "policies/batches/progress.html", context)
+
+
+@of_batch("GET", "HEAD")
+def batch_fold(request: HttpRequest, held: HeldBatch, fold: str) -> HttpResponse:
+    """Show what changes in policies that read alike, by one of them, and list all of them."""
+    pieces = with_names(in_fold(held, fold))
+    page = paged(request, pieces, "page")
+    if not page.object_list:
+        raise Http404
+    sample = _sample(request, pieces) or page.object_list[0]
+    counts = counts_of(held)
+    context = {
+        **_common(held),
+        **_shown(held, sample),
+        "fold": fold,
+        "sample": sample,
+        "pieces": page,
+        "total": page.paginator.count,
+        "left_out": in_fold(held, fold).filter(state=PieceState.LEFT_OUT).count(),
+        "samples": list(pieces[:SAMPLES]),
+        "options": options_of(held, counts),
+    }
+    return render(request, "policies/batches/fold.html", context)
+
+
+def _sample(request: HttpRequest, pieces: QuerySet[Piece]) -> Piece | None:
+    """Return the policy that the address asks to be shown."""
+    asked = request.GET.get("sample", "")
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else 0
+    return pieces.filter(number=number).first()
+
+
+def _shown(held: HeldBatch, sample: Piece) -> dict[str, object]:
+    """Return what the draft of a policy would change, as the page on which it is published does."""
+    holder = Holder(user=held.user)
+    if sample.draft is None or sample.policy is None:
+        return {"outlook": None}
+    try:
+        opened = open_draft(holder, sample.draft)
+        outlook = outlook_of(opened, sample.policy, on=opened.today())
+    except (Draft.DoesNotExist, *UNREADABLE):
+        return {"outlook": None}
+    is_seen = opened.draft.revision == sample.revision
+    return {"outlook": outlook, "is_seen": is_seen, "draft": opened.draft}
+
+
+@of_batch("GET", "HEAD")
+def batch_policies(request: HttpRequest, held: HeldBatch, kind: str) -> HttpResponse:
+    """List the policies of a batch that stand in one place, such as those that failed."""
+    if kind not in KINDS:
+        raise Http404
+    counts = counts_of(held)
+    context = {
+        **_common(held),
+        "kind": kind,
+        "heading": KINDS[kind],
+        "pieces": paged(request, with_names(of_kind(held.pieces, kind)), "page"),
+        "options": options_of(held, counts),
+        "counts": counts,
+    }
+    return render(request, "policies/batches/policies.html", context)
+
+
+@of_batch("GET")
+def batch_zip(request: HttpRequest, held: HeldBatch) -> StreamingHttpResponse:
+    """Send all that a batch published as one archive, piece by piece: PDFs, or other formats."""
+    if not of_kind(held.pieces, "published").exists():
+        raise Http404
+    try:
+        parts = stream_zip_of(held.batch, held.user, request.GET.getlist("format") or ["pdf"])
+    except KeyError:
+        raise Http404 from None
+    response = StreamingHttpResponse(parts, content_type="application/zip")
+    name = f"policies-{held.batch.created:%Y-%m-%d}.zip"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _common(held: HeldBatch) -> dict[str, object]:
+    """Return what all pages of a batch show."""
+    one = held.batch
+    number = number_of(one.release)
+    back = "practice_batches" if one.practice else "batches"
+    return {
+        "access": held.access,
+        "frame": "practices/frame.html" if held.access else "policies/batches/frame.html",
+        "held": held,
+        "batch": one,
+        "title": title_of(one, number),
+        "release_number": number,
+        "stage": STAGES[BatchStage(one.stage)],
+        "by": "you" if held.is_own else shown_as(one.by),
+        "back": back,
+    }
+
+
+def _user(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise TypeError(request.user)
+    return request.user

@@ -1,0 +1,102 @@
+"""The practices of a person as a list, with what waits for them in each.
+
+The counts take a fixed number of queries, however many practices a page of the list has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from policygen.library.store import in_force
+from policygen.policies.models import Draft, DraftState, Editor, Policy, PolicyVersion
+from policygen.practices.models import Membership
+from policygen.practices.roles import Right, may
+
+
+@dataclass(frozen=True)
+class PracticeLine:
+    """A practice in the list: the membership, and how much waits for the person.
+
+    ``approve`` and ``publish`` are drafts, ``overdue`` and ``behind`` are policies: those whose
+    review date has passed, and those whose newest version uses an earlier release.
+    """
+
+    membership: Membership
+    policies: int
+    approve: int = 0
+    publish: int = 0
+    overdue: int = 0
+    behind: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether something waits."""
+        return bool(self.approve or self.publish or self.overdue or self.behind)
+
+
+def memberships_matching(user: User, search: str) -> QuerySet[Membership]:
+    """Return a person's memberships in practices whose names have each of these words, by name."""
+    found = Membership.objects.filter(user=user).select_related("practice")
+    for word in search.split():
+        found = found.filter(practice__name__icontains=word)
+    return found.order_by("practice__name", "practice_id")
+
+
+def lines_of(user: User, memberships: Collection[Membership]) -> list[PracticeLine]:
+    """Return lines of the list, in six queries."""
+    keys = [one.practice_id for one in memberships]
+    policies = _counted(Policy.objects.filter(practice__in=keys), "practice")
+    approve, publish = _submitted(user, keys), _approved(keys)
+    overdue, behind = _overdue(keys), _behind(keys)
+
+    def line(one: Membership) -> PracticeLine:
+        def allowed(right: Right, counts: Mapping[int, int]) -> int:
+            return counts.get(one.practice_id, 0) if may(one.role, right) else 0
+
+        return PracticeLine(
+            membership=one,
+            policies=policies.get(one.practice_id, 0),
+            approve=allowed(Right.REVIEW, approve),
+            publish=allowed(Right.PUBLISH, publish),
+            overdue=allowed(Right.COMMENT, overdue),
+            behind=allowed(Right.EDIT, behind),
+        )
+
+    return [line(one) for one in memberships]
+
+
+def _counted(rows: QuerySet[Policy] | QuerySet[Draft], by: str) -> dict[int, int]:
+    return dict(rows.order_by(by).values_list(by).annotate(Count("pk")))
+
+
+def _submitted(user: User, keys: list[int]) -> dict[int, int]:
+    own = Editor.objects.filter(draft=OuterRef("pk"), user=user)
+    waits = Draft.objects.filter(policy__practice__in=keys, state=DraftState.SUBMITTED)
+    return _counted(waits.filter(~Exists(own)), "policy__practice")
+
+
+def _approved(keys: list[int]) -> dict[int, int]:
+    waits = Draft.objects.filter(policy__practice__in=keys, state=DraftState.APPROVED)
+    return _counted(waits, "policy__practice")
+
+
+def _overdue(keys: list[int]) -> dict[int, int]:
+    # By UTC's calendar of yesterday: no practice is further behind.
+    day = timezone.now().date() - timedelta(days=1)
+    return _counted(Policy.objects.filter(practice__in=keys, review_due__lt=day), "practice")
+
+
+def _behind(keys: list[int]) -> dict[int, int]:
+    digest = in_force(timezone.localdate()).values_list("digest", flat=True).first()
+    if digest is None:
+        return {}
+    versions = PolicyVersion.objects.filter(policy=OuterRef("pk")).order_by("-number")
+    policies = Policy.objects.annotate(newest=Subquery(versions.values("release")[:1]))
+    late = policies.filter(practice__in=keys, newest__isnull=False).exclude(newest=digest)
+    return _counted(late, "practice")

@@ -1,0 +1,331 @@
+"""The pages of batches: who sees what, what can be done at each stage, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from policygen.policies.bulk.starting import list_pieces, start_group_batch
+from policygen.policies.bulk.working import work_on
+from policygen.policies.models import (
+    Batch,
+    BatchStage,
+    Draft,
+    Piece,
+    PieceState,
+    PolicyVersion,
+)
+from policygen.practices.models import Membership, Practice
+from policygen.practices.roles import Role
+from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.cast import account
+from tests.practices.browsers import browser_of, text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
+
+ORDER = {"kind": "proposed", "reason": "All of them"}
+
+
+def prepared(made: Fleet) -> Batch:
+    batch = start_group_batch(made.group, made.people.owner)
+    list_pieces(batch)
+    worked(batch)
+    return batch
+
+
+def worked(batch: Batch) -> Batch:
+    """Do all that waits."""
+    while work_on(batch.pk, pieces=100):
+        pass
+    batch.refresh_from_db()
+    return batch
+
+
+def at(batch: Batch, name: str = "batch", *more: object) -> str:
+    return reverse(name, args=[batch.pk, *more])
+
+
+def order(**changed: Any) -> dict[str, Any]:
+    return {**ORDER, "effective_on": timezone.localdate().isoformat(), **changed}
+
+
+def test_a_group_is_prepared_looked_at_and_published(django_capture_on_commit_callbacks):
+    made = fleet(3)
+    owner = browser_of(made.people.owner)
+    start = reverse("new_batch", args=[made.people.practice.slug])
+    with django_capture_on_commit_callbacks(execute=True):
+        response = owner.post(start, {"group": made.group.pk})
+    batch = Batch.objects.get()
+    assert response["Location"] == at(batch)
+    batch.refresh_from_db()
+    assert batch.stage == BatchStage.READY
+    page = text_of(owner.get(at(batch)))
+    assert "3 policies are prepared" in page
+    assert "3 policies with the same change" in page
+    fold = Piece.objects.values_list("fold", flat=True).distinct().get()
+    shown = text_of(owner.get(at(batch, "batch_fold", fold)))
+    assert "They read alike" in shown
+    assert "This is the first version" in shown
+    with django_capture_on_commit_callbacks(execute=True):
+        response = owner.post(at(batch, "publish_batch"), order())
+    assert response["Location"] == at(batch)
+    page = text_of(owner.get(at(batch)))
+    assert "3 policies are published" in page
+    assert PolicyVersion.objects.count() == 3
+    listed = owner.get(at(batch, "batch_policies", "published"))
+    assert listed.content.count(b"Version 1<") == 3
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"effective_on": "2001-01-01"}, "January 1, 2001 has passed"),
+        ({"effective_on": "tomorrow"}, "Write the day as year, month and day"),
+        ({"effective_on": "2999-01-01"}, "too far ahead"),
+        ({"effective_on": ""}, "Choose the day on which they take effect."),
+        ({"reason": "   "}, "Say in a sentence why there are new versions."),
+        ({"kind": "huge"}, "Choose how much these versions change."),
+        ({"kind": ""}, "Choose how much these versions change."),
+    ],
+)
+def test_a_wrong_order_is_refused_at_the_form(changed, says):
+    batch = prepared(fleet(1))
+    response = browser_of(batch.by).post(at(batch, "publish_batch"), order(**changed))
+    assert response.status_code == 400
+    assert says in text_of(response)
+    batch.refresh_from_db()
+    assert batch.stage == BatchStage.READY
+
+
+def test_who_presses_late_is_told_so_and_nothing_is_done_twice():
+    made = fleet(1)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    assert owner.post(at(batch, "publish_batch"), order()).status_code == 302
+    response = owner.post(at(batch, "publish_batch"), order())
+    assert response.status_code == 409
+    assert "The work has gone on since you opened this page" in text_of(response)
+    worked(batch)
+    assert PolicyVersion.objects.count() == 1
+
+
+def test_a_second_press_leads_to_the_batch_that_was_started():
+    made = fleet(20)
+    owner = browser_of(made.people.owner)
+    start = reverse("new_batch", args=[made.people.practice.slug])
+    first = owner.post(start, {"group": made.group.pk})
+    second = owner.post(start, {"group": made.group.pk})
+    assert first["Location"] == second["Location"]
+    assert Batch.objects.count() == 1
+
+
+def test_while_there_is_work_the_page_shows_how_far_it_is():
+    made = fleet(12)
+    batch = start_group_batch(made.group, made.people.owner)
+    list_pieces(batch)
+    work_on(batch.pk, pieces=3)
+    owner = browser_of(made.people.owner)
+    page = owner.get(at(batch))
+    assert "3 of 12 policies" in text_of(page)
+    assert b'<noscript><meta http-equiv="refresh" content="5"></noscript>' in page.content
+    assert b"http-equiv" not in owner.get(f"{at(batch)}?still").content
+    assert "3 of 12" in text_of(owner.get(at(batch, "batch_progress")))
+    assert owner.post(at(batch, "publish_batch"), order()).status_code == 409
+    worked(batch)
+    assert owner.get(at(batch, "batch_progress"))["HX-Refresh"] == "true"
+
+
+def test_a_batch_is_stopped_and_goes_on():
+    made = fleet(12)
+    batch = start_group_batch(made.group, made.people.owner)
+    list_pieces(batch)
+    owner = browser_of(made.people.owner)
+    owner.post(at(batch, "stop_batch"))
+    assert work_on(batch.pk, pieces=100) == 0
+    assert "The work is stopped" in text_of(owner.get(at(batch)))
+    owner.post(at(batch, "resume_batch"))
+    assert worked(batch).stage == BatchStage.READY
+
+
+def test_what_is_left_out_is_not_published_until_it_is_taken_back():
+    made = fleet(3)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    fold = Piece.objects.values_list("fold", flat=True).distinct().get()
+    response = owner.post(at(batch, "leave_out"), {"number": ["1", "2"], "fold": fold})
+    assert response["Location"] == at(batch, "batch_fold", fold)
+    assert "2 left out" in text_of(owner.get(at(batch)))
+    owner.post(at(batch, "take_back"), {"number": "2"})
+    owner.post(at(batch, "publish_batch"), order())
+    worked(batch)
+    assert set(PolicyVersion.objects.values_list("policy__pieces__number", flat=True)) == {2, 3}
+    out = Piece.objects.get(number=1)
+    assert (out.state, out.version) == (PieceState.LEFT_OUT, None)
+    assert Draft.objects.filter(pk=out.draft).exists()
+
+
+def test_a_whole_fold_is_left_out_and_taken_back():
+    made = fleet(2)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    fold = Piece.objects.values_list("fold", flat=True).distinct().get()
+    owner.post(at(batch, "leave_out"), {"all": fold})
+    assert set(Piece.objects.values_list("state", flat=True)) == {PieceState.LEFT_OUT}
+    owner.post(at(batch, "take_back"), {"all": fold})
+    assert set(Piece.objects.values_list("state", flat=True)) == {PieceState.DONE}
+
+
+def test_discarding_deletes_the_drafts_and_nothing_that_somebody_changed():
+    made = fleet(3)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    changed = Piece.objects.get(number=2)
+    Draft.objects.filter(pk=changed.draft).update(revision=changed.revision + 1)
+    owner.post(at(batch, "discard_batch"))
+    worked(batch)
+    assert batch.stage == BatchStage.DISCARDED
+    assert list(Draft.objects.filter(policy__isnull=False).values_list("pk", flat=True)) == [
+        changed.draft
+    ]
+    assert "changed by hand" in Piece.objects.get(number=2).problem
+    assert "The batch was given up" in text_of(owner.get(at(batch)))
+
+
+def test_what_keeps_policies_from_being_published_is_said_once_with_its_page():
+    made = fleet(3)
+    root = Draft.objects.get(level__group=made.group)
+    root.answers = root.answers.replace('"practice_name"', '"practice_nam"')
+    root.save()
+    batch = prepared(made)
+    assert set(Piece.objects.values_list("state", flat=True)) == {PieceState.FAILED}
+    page = browser_of(made.people.owner).get(at(batch))
+    troubles = page.context["troubles"].object_list
+    assert [one.count for one in troubles] == [3]
+    assert "Answer it for the whole group" in text_of(page)
+
+
+def test_the_group_changed_meanwhile_and_is_prepared_again():
+    made = fleet(2)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    assert "answers changed since" not in text_of(owner.get(at(batch)))
+    later = timezone.now() + timedelta(minutes=1)
+    Draft.objects.get(level__group=made.group).editors.update(at=later)
+    assert "The group’s answers changed since" in text_of(owner.get(at(batch)))
+    before = dict(Piece.objects.values_list("number", "draft"))
+    owner.post(at(batch, "prepare_batch"))
+    batch.refresh_from_db()
+    list_pieces(batch)
+    worked(batch)
+    assert batch.stage == BatchStage.READY
+    assert dict(Piece.objects.values_list("number", "draft")) == before
+
+
+# ------------------------------------------------------------------ people
+
+
+def test_a_review_is_asked_for_once_and_approved_by_another():
+    made = fleet(2)
+    Practice.objects.update(needs_review=True)
+    batch = prepared(made)
+    owner, reviewer = browser_of(made.people.owner), browser_of(made.people.reviewer)
+    page = text_of(owner.get(at(batch)))
+    assert "Ask for a review" in page
+    assert "They take effect on" not in page
+    owner.post(at(batch, "submit_batch"))
+    worked(batch)
+    assert batch.stage == BatchStage.SUBMITTED
+    assert [one.to for one in mail.outbox] == [[made.people.reviewer.email]]
+    assert "2 policies" in mail.outbox[0].subject
+    assert owner.post(at(batch, "approve_batch")).status_code == 403
+    assert "You approve 2 policies" in text_of(reviewer.get(at(batch)))
+    reviewer.post(at(batch, "approve_batch"))
+    worked(batch)
+    assert batch.stage == BatchStage.APPROVED
+    assert reviewer.post(at(batch, "publish_batch"), order()).status_code == 403
+    owner.post(at(batch, "publish_batch"), order())
+    assert worked(batch).stage == BatchStage.DONE
+    assert PolicyVersion.objects.count() == 2
+
+
+def test_who_wrote_the_groups_answers_cannot_approve_what_comes_of_them():
+    made = fleet(1)
+    Practice.objects.update(needs_review=True)
+    second = account("second")
+    Membership.objects.create(practice=made.people.practice, user=second, role=Role.OWNER)
+    root = Draft.objects.get(level__group=made.group)
+    root.editors.create(user=second, at=timezone.now())
+    batch = prepared(made)
+    browser_of(made.people.owner).post(at(batch, "submit_batch"))
+    worked(batch)
+    browser_of(second).post(at(batch, "approve_batch"))
+    worked(batch)
+    piece = Piece.objects.get()
+    assert piece.state == PieceState.FAILED
+    assert "somebody else must approve it" in piece.problem
+    reviewer = browser_of(made.people.reviewer)
+    assert "Approve all" in text_of(reviewer.get(at(batch)))
+    reviewer.post(at(batch, "approve_batch"))
+    assert worked(batch).stage == BatchStage.APPROVED
+
+
+def test_only_who_started_it_lets_it_go_on_and_an_owner_may_stop_it():
+    made = fleet(12)
+    batch = start_group_batch(made.group, made.people.editor)
+    list_pieces(batch)
+    owner, viewer = browser_of(made.people.owner), browser_of(made.people.viewer)
+    for name in ("submit_batch", "publish_batch", "retry_batch", "prepare_batch", "leave_out"):
+        assert owner.post(at(batch, name), order()).status_code == 403, name
+    assert viewer.post(at(batch, "stop_batch")).status_code == 403
+    assert owner.post(at(batch, "stop_batch")).status_code == 302
+    assert owner.post(at(batch, "discard_batch")).status_code == 302
+    assert worked(batch).stage == BatchStage.DISCARDED
+
+
+def test_the_batch_of_another_practice_is_not_there():
+    made = fleet(1)
+    batch = prepared(made)
+    outsider = browser_of(made.people.outsider)
+    assert outsider.get(at(batch)).status_code == 404
+    assert outsider.post(at(batch, "publish_batch"), order()).status_code == 404
+    assert Client().get(at(batch)).status_code == 302
+
+
+def test_a_second_factor_is_asked_for_where_the_practice_demands_it():
+    made = fleet(1)
+    batch = prepared(made)
+    Practice.objects.filter(pk=made.people.practice.pk).update(needs_second_factor=True)
+    assert "second" in browser_of(made.people.owner).get(at(batch))["Location"]
+    with_factor = browser_of(made.people.owner, second_factor=True)
+    assert with_factor.get(at(batch)).status_code == 200
+
+
+# ------------------------------------------------------------------ cost
+
+
+@pytest.mark.parametrize("path", ["batch", "batch_progress"])
+def test_a_page_asks_as_often_for_many_policies_as_for_few(path):
+    made = fleet(60)
+    batch = start_group_batch(made.group, made.people.owner)
+    list_pieces(batch)
+    owner = browser_of(made.people.owner)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            owner.get(at(batch, path))
+        return len(seen)
+
+    pieces = Piece.objects.filter(batch=batch)
+    pieces.filter(number__gt=2).update(state=PieceState.UNCHANGED)
+    queries()
+    few = queries()
+    pieces.update(state=PieceState.WAITING)
+    assert queries() == few
