@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import available_timezones
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -29,6 +30,22 @@ def _stop(name: str, found: str, right: str) -> NoReturn:
 def _text(name: str, default: str = "") -> str:
     _names.add(name)
     return os.environ.get(name, "").strip() or default
+
+
+def _secret(name: str, *, may_be_empty: bool = False) -> str:
+    """Return a value that may also lie in a file, which the variable NAME_FILE names."""
+    value, file = _text(name), _text(f"{name}_FILE")
+    if not file:
+        return value
+    if value:
+        _stop(f"{name}_FILE", "set beside " + name, "the only one of the two")
+    try:
+        found = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        found, may_be_empty = "", False
+    if not found and not may_be_empty:
+        _stop(f"{name}_FILE", repr(file), "a file that this user may read, with the value in it")
+    return found
 
 
 def _flag(name: str, *, default: bool) -> bool:
@@ -55,11 +72,21 @@ DEBUG = _flag("POLICYGEN_DEBUG", default=not PRODUCTION)
 if PRODUCTION and DEBUG:
     _stop("POLICYGEN_DEBUG", "on", "off in production")
 
-SECRET_KEY = _text("POLICYGEN_SECRET_KEY", DEVELOPMENT_KEY)
-if PRODUCTION and ("insecure" in SECRET_KEY or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
-    _state = "a default" if "insecure" in SECRET_KEY else f"too weak ({len(SECRET_KEY)} characters)"
-    _state = _state if _text("POLICYGEN_SECRET_KEY") else "not set"
-    _stop("POLICYGEN_SECRET_KEY", _state, "random, 50 characters or more, and this site's alone")
+
+def _require_strong(name: str, key: str) -> None:
+    if "insecure" in key or len(key) < 50 or len(set(key)) < 10:
+        state = "a default" if "insecure" in key else f"too weak ({len(key)} characters)"
+        _stop(name, state if key else "not set", "random, 50 characters or more, this site's alone")
+
+
+SECRET_KEY = _secret("POLICYGEN_SECRET_KEY") or ("" if PRODUCTION else DEVELOPMENT_KEY)
+# What the former key signed stays good while the new one is used: docs/operating.md, “Keys”.
+_old = _secret("POLICYGEN_SECRET_KEY_OLD", may_be_empty=True)
+SECRET_KEY_FALLBACKS = [_old] if _old else []
+if PRODUCTION:
+    _require_strong("POLICYGEN_SECRET_KEY", SECRET_KEY)
+    if _old:
+        _require_strong("POLICYGEN_SECRET_KEY_OLD", _old)
 
 _hosts = _text("POLICYGEN_ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",")]
@@ -107,8 +134,8 @@ def _database(url: str) -> dict[str, Any]:
     return {**found, **checks, "OPTIONS": {**limits, **found.get("OPTIONS", {})}}
 
 
-if _text("DATABASE_URL"):
-    DATABASES = {"default": _database(_text("DATABASE_URL"))}
+if _url := _secret("DATABASE_URL"):
+    DATABASES = {"default": _database(_url)}
 else:
     _file = DATA_DIR / "policygen.sqlite3"
     DATABASES = {
@@ -136,10 +163,12 @@ INSTALLED_APPS = [
     "policygen.policies",
     "policygen.accounts",
     "policygen.wizard",
+    "policygen.monitoring",
     "policygen.library.apps.DeskConfig",  # django.contrib.admin
     "policygen.library.apps.PeopleConfig",  # django.contrib.auth
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
@@ -150,6 +179,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
 ]
 MIDDLEWARE = [
+    "policygen.monitoring.access.access",
     "django.middleware.security.SecurityMiddleware",
     "policygen.policies.public.middleware.public_side",  # nobody is known there
     "csp.middleware.CSPMiddleware",
@@ -205,44 +235,101 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not PRODUCTION
 _storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+def _bucket() -> dict[str, Any]:
+    """Return the options of the bucket for the bytes of versions, or nothing if there is none."""
+    shapes = {
+        "BUCKET": (r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket"),
+        "ENDPOINT": (r"https?://[^/\s@?#]+/?", "an address such as https://s3.example.org"),
+        "REGION": (r"[a-z0-9-]{2,40}", "the name of a region, such as us-east-1"),
+        "PREFIX": (r"[\w-]+(/[\w-]+)*", "a folder in the bucket, such as policygen/files"),
+        "KEY_ID": (r"\S+", "the id of an access key"),
+    }
+    found = {name: _text(f"POLICYGEN_S3_{name}") for name in shapes}
+    secret = _secret("POLICYGEN_S3_SECRET")
+    for name, (shape, right) in shapes.items():
+        if found[name] and not re.fullmatch(shape, found[name], re.ASCII):
+            shown = repr(re.sub(r"//.*@", "//***@", found[name]))
+            _stop(f"POLICYGEN_S3_{name}", shown, right)
+    given = [name for name, value in [*found.items(), ("SECRET", secret)] if value]
+    if given and not found["BUCKET"]:
+        _stop("POLICYGEN_S3_BUCKET", "not set", f"set beside POLICYGEN_S3_{given[0]}")
+    if bool(found["KEY_ID"]) != bool(secret):
+        missing = "POLICYGEN_S3_SECRET" if found["KEY_ID"] else "POLICYGEN_S3_KEY_ID"
+        _stop(missing, "not set", "set where the other one is; without both, boto3 finds its own")
+    return {
+        "bucket_name": found["BUCKET"],
+        "endpoint_url": found["ENDPOINT"].rstrip("/") or None,
+        "region_name": found["REGION"] or None,
+        "location": found["PREFIX"],
+        "access_key": found["KEY_ID"] or None,
+        "secret_key": secret or None,
+    }
+
+
+_published = "policygen.policies.published"
+_options = _bucket()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _storage if PRODUCTION else _plain},
+    "policies": (  # the bytes of versions: policies/published/files.py
+        {"BACKEND": f"{_published}.bucket.BucketFiles", "OPTIONS": _options}
+        if _options["bucket_name"]
+        else {"BACKEND": f"{_published}.storages.LocalFiles"}
+    ),
 }
 
 # Work on many policies (policies/tasks.py); without Redis manage.py work does it -----------------
 
-REDIS_URL = _text("REDIS_URL")
+REDIS_URL = _secret("REDIS_URL")
 if REDIS_URL and not re.fullmatch(
     r"(rediss?://[^/\s]+(/[0-9]{1,2})?|unix:///\S+)(\?\S+)?", REDIS_URL
 ):
     _shown = repr(re.sub(r"//.*@", "//***@", REDIS_URL))
     _stop("REDIS_URL", _shown, "like redis://:password@host:6379/0, or rediss:// with TLS")
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = re.sub("^unix:", "redis+socket:", REDIS_URL) or "memory://"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True  # what came of work is in its rows
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_SOFT_TIME_LIMIT = 240  # seconds for a few documents; each has a limit of its own
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # with late acknowledgement: one message for each child
+CELERY_TASK_SOFT_TIME_LIMIT = 240  # seconds: a minute, and then one document of the slowest kind
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB; a child that outgrows it is replaced
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
-CELERY_TASK_PUBLISH_RETRY = False  # no request waits for a broker that is away
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+# No request waits for a broker that is away: it fails at once, or after two seconds where the
+# broker keeps its connections and answers nothing. Workers look for it until it is back.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 900,  # longer than any task may take
-    "queue_order_strategy": "priority",  # the order in which a worker names its queues
-    "socket_connect_timeout": 2,
+    "visibility_timeout": 900,  # seconds; longer than any task may take
+    "queue_order_strategy": "priority",  # always the first queue first, where it has messages
+    "max_retries": 0,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 2,
     "socket_keepalive": True,
 }
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "policies.sweep", "schedule": 20, "options": {"expires": 20}},
+    "remind": {"task": "policies.remind", "schedule": crontab(hour=6, minute=10)},
+    "clean": {"task": "policies.clean", "schedule": crontab(hour=3, minute=10)},
 }
+_lease = _text("POLICYGEN_WORK_LEASE", "180")
+if not re.fullmatch(r"[1-9][0-9]{0,3}", _lease):
+    _stop("POLICYGEN_WORK_LEASE", repr(_lease), "a whole number of seconds from 1 to 9999")
+WORK_LEASE = int(_lease)  # after how long the work of a process that died is taken up again
+_practices = _text("POLICYGEN_PRACTICES_LIMIT", "20")
+if not re.fullmatch(r"[1-9][0-9]{0,4}", _practices, re.ASCII):
+    _stop("POLICYGEN_PRACTICES_LIMIT", repr(_practices), "a whole number from 1 to 99999")
+PRACTICES_LIMIT = int(_practices)  # how many practices one person may found
 
 # Where the site is, and its mails -----------------------------------------------------------------
 
@@ -289,7 +376,7 @@ def _smtp(url: str) -> SplitResult:
 
 
 SITE_URL = _site_url()
-_mail = _text("POLICYGEN_SMTP_URL", "" if PRODUCTION else "console")
+_mail = _secret("POLICYGEN_SMTP_URL") or ("" if PRODUCTION else "console")
 if _mail == "console":
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 else:
@@ -396,7 +483,8 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     # To enter the browsers' preload list is a decision for the owner of the domain.
     SILENCED_SYSTEM_CHECKS = ["security.W021"]
-if _flag("POLICYGEN_TRUSTED_PROXY", default=False):
+TRUSTED_PROXY = _flag("POLICYGEN_TRUSTED_PROXY", default=False)  # also for X-Request-ID
+if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # the visitor's address is the last one of X-Forwarded-For
 
@@ -408,22 +496,62 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * MIB
 # Uploads stay in memory: a request larger than the limit above brings no files, and fills no disk.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
+# What is seen of it: logs, figures, errors (docs/decisions/0076) ----------------------------------
+
+LOG_FORMAT = _text("POLICYGEN_LOG_FORMAT", "json" if PRODUCTION else "plain")
+if LOG_FORMAT not in {"json", "plain"}:
+    _stop("POLICYGEN_LOG_FORMAT", repr(LOG_FORMAT), "json or plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"discreet": {"()": "policygen.logs.Discreet"}},
     "formatters": {
         "plain": {
             "()": "policygen.logs.PlainFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
+        },
+        "json": {"()": "policygen.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["discreet"],
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django": {"handlers": []}, "fontTools": {"level": "WARNING"}},
+    "loggers": {
+        "django": {"handlers": []},
+        # policygen.access says how each request was answered, without paths, which hold keys.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+        "gunicorn.access": {"handlers": [], "level": "CRITICAL"},
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+        # policygen.tasks says how each task ended, without what was handed to it.
+        "celery.app.trace": {"level": "CRITICAL"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+    },
 }
+
+METRICS_TOKEN = _secret("POLICYGEN_METRICS_TOKEN")
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{20,}", METRICS_TOKEN):
+    _right = "20 characters or more, random, without spaces"
+    _stop("POLICYGEN_METRICS_TOKEN", f"too weak ({len(METRICS_TOKEN)} characters)", _right)
+METRICS_DIR = None
+if _text("POLICYGEN_METRICS_DIR"):
+    METRICS_DIR = _folder("POLICYGEN_METRICS_DIR", DATA_DIR)
+    if not os.access(METRICS_DIR, os.W_OK):
+        _stop("POLICYGEN_METRICS_DIR", repr(str(METRICS_DIR)), "a folder this user may write to")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # the library asks for it there
+
+SENTRY_DSN = _secret("POLICYGEN_SENTRY_DSN")
+if SENTRY_DSN and not re.fullmatch(r"https?://[^\s/@:]+@[^\s/@]+(/\S*)?/[0-9]+", SENTRY_DSN):
+    _right = "like https://key@sentry.example.org/1"
+    _stop("POLICYGEN_SENTRY_DSN", repr(re.sub(r"//.*@", "//***@", SENTRY_DSN)), _right)
 
 _odd = sorted(n for n in os.environ if n.startswith("POLICYGEN_") and n not in _names)
 if _odd:
-    _right = f"one of {', '.join(sorted(_names - {'DATABASE_URL', 'REDIS_URL'}))}"
+    _right = f"one of {', '.join(sorted(n for n in _names if n.startswith('POLICYGEN_')))}"
     _stop(f"The variable {_odd[0]}", "unknown", _right)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "kX9-v2LqPz7RmT4wYb8NcD1sFgH6jK3aQeU5iOoWxZyVtBnM0lS_r"
@@ -63,6 +65,9 @@ def test_without_variables_it_is_a_development_site_on_sqlite(load):
         ("POLICYGEN_PDF_WORKERS", "two", "from 1 to 16"),
         ("POLICYGEN_PDF_WORKERS", "2.5", "from 1 to 16"),
         ("POLICYGEN_TIME_ZONE", "Springfield", "America/Chicago"),
+        ("POLICYGEN_WORK_LEASE", "0", "seconds from 1 to 9999"),
+        ("POLICYGEN_WORK_LEASE", "3 minutes", "seconds from 1 to 9999"),
+        ("REDIS_URL", "localhost:6379", "redis://:password@host:6379/0"),
         ("POLICYGEN_SITE_URL", "policies.example.org", "https://policies.example.org"),
         ("POLICYGEN_SITE_URL", "https://policies.example.org/path", "without a path"),
         ("POLICYGEN_SITE_URL", "https://user@policies.example.org", "without a path"),
@@ -281,3 +286,76 @@ def test_accounts_are_strict_in_production_and_before(load):
 def test_the_address_of_a_visitor_comes_from_a_proxy_only_if_it_is_trusted(load):
     assert "ALLAUTH_TRUSTED_PROXY_COUNT" not in load(PRODUCTION)
     assert load({**PRODUCTION, "POLICYGEN_TRUSTED_PROXY": "1"})["ALLAUTH_TRUSTED_PROXY_COUNT"] == 1
+
+
+# ------------------------------------------------------------------ secrets in files
+
+
+SECRETS = {
+    "POLICYGEN_SECRET_KEY": ("SECRET_KEY", KEY),
+    "POLICYGEN_SMTP_URL": ("EMAIL_HOST", "smtps://mail.example.org"),
+    "REDIS_URL": ("REDIS_URL", "redis://:word@redis:6379/0"),
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_lie_in_a_file(load, tmp_path, name):
+    setting, value = SECRETS[name]
+    file = tmp_path / "secret"
+    file.write_text(f"{value}\n")
+    inline = {variable: kept for variable, kept in PRODUCTION.items() if variable != name}
+    settings = load({**inline, f"{name}_FILE": str(file)})
+    assert settings[setting] in value
+
+
+def test_so_may_the_address_of_the_database(load, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("postgresql://owner:word@db.example.org/policygen\n")
+    database = load({"DATABASE_URL_FILE": str(file)})["DATABASES"]["default"]
+    assert (database["HOST"], database["PASSWORD"]) == ("db.example.org", "word")
+
+
+def test_a_secret_that_is_given_twice_is_refused(load, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text(KEY)
+    with pytest.raises(ImproperlyConfigured, match="POLICYGEN_SECRET_KEY_FILE is set beside"):
+        load({**PRODUCTION, "POLICYGEN_SECRET_KEY_FILE": str(file)})
+
+
+@pytest.mark.parametrize("content", [None, "", "\n", b"\xff\xfe"])
+def test_a_file_that_holds_no_secret_stops_the_start(load, tmp_path, content):
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(ImproperlyConfigured, match=r"DATABASE_URL_FILE is '/.*secret'"):
+        load({"DATABASE_URL_FILE": str(file)})
+
+
+def test_the_former_key_is_kept_beside_the_new_one_and_must_be_as_strong(load, tmp_path):
+    file = tmp_path / "old"
+    file.write_text(KEY[::-1])
+    settings = load({**PRODUCTION, "POLICYGEN_SECRET_KEY_OLD_FILE": str(file)})
+    assert (settings["SECRET_KEY"], settings["SECRET_KEY_FALLBACKS"]) == (KEY, [KEY[::-1]])
+    file.write_text("")
+    settings = load({**PRODUCTION, "POLICYGEN_SECRET_KEY_OLD_FILE": str(file)})
+    assert settings["SECRET_KEY_FALLBACKS"] == []
+    file.write_text("short")
+    with pytest.raises(ImproperlyConfigured, match="POLICYGEN_SECRET_KEY_OLD is too weak"):
+        load({**PRODUCTION, "POLICYGEN_SECRET_KEY_OLD_FILE": str(file)})
+    with pytest.raises(ImproperlyConfigured, match="POLICYGEN_SECRET_KEY_OLD_FILE is"):
+        load({**PRODUCTION, "POLICYGEN_SECRET_KEY_OLD_FILE": str(tmp_path / "missing")})
+
+
+def test_a_session_outlives_a_change_of_the_key(client, django_user_model, db, settings):
+    settings.SECRET_KEY = KEY
+    owner = django_user_model.objects.create_user("owner")
+    client.force_login(owner, settings.AUTHENTICATION_BACKENDS[0])
+    request = HttpRequest()
+    request.session = client.session
+    settings.SECRET_KEY = KEY[::-1]
+    settings.SECRET_KEY_FALLBACKS = [KEY]
+    assert get_user(request) == owner
+    request.session = client.session
+    settings.SECRET_KEY = KEY.swapcase()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert get_user(request).is_anonymous

@@ -1,12 +1,11 @@
 #!/bin/sh
-# What the container runs: bring the database and the clause library up to date, then serve.
-# More gunicorn options: GUNICORN_CMD_ARGS.
+# Everything in one container, which is what “docker run” starts: prepare, then serve. Without Redis
+# the work of batches is done beside the server; with it, workers of their own do that.
 set -eu
-python manage.py migrate --no-input
-python manage.py createcachetable
-python manage.py load_library
+setup/container/prepare.sh
 python manage.py purge_drafts
 python manage.py clearsessions
-exec gunicorn policygen.wsgi --bind 0.0.0.0:8000 --worker-class gthread --workers 2 --threads 4 \
-    --worker-tmp-dir /dev/shm --timeout 60 --graceful-timeout 30 \
-    --max-requests 2000 --max-requests-jitter 200 --no-control-socket --access-logfile -
+if [ -n "${REDIS_URL:-}${REDIS_URL_FILE:-}" ]; then
+    exec setup/container/web.sh
+fi
+exec python setup/container/together.py setup/container/web.sh + nice -n 10 python manage.py work

@@ -1,0 +1,191 @@
+"""The site of compose.yaml, started by its commands without containers, and used over HTTPS."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import ssl
+import time
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.deployment.composed import HOST, ROOT, USER, Site, site
+from tests.deployment.founding import OWNER, PASSWORD, PLACES
+from tests.deployment.visiting import Visitor
+
+pytestmark = pytest.mark.timeout(600)
+SECRET = "a-thing-that-no-log-may-name"
+STAGE = "SELECT stage FROM policies_batch WHERE id = %s"
+PIECES = """SELECT practice.slug, policy.slug, piece.version, piece.problem
+    FROM policies_piece piece LEFT JOIN policies_policy policy ON policy.id = piece.policy_id
+    LEFT JOIN practices_practice practice ON practice.id = policy.practice_id
+    WHERE piece.batch_id = %s ORDER BY piece.number"""
+
+
+def test_what_compose_starts_serves_over_https_does_batches_and_ends_when_told() -> None:
+    with site() as running:
+        assert running.health("postgres") == ""
+        assert "Release 1" in running.run("migrate")
+        running.start("redis", "web", "worker", "beat", "proxy")
+        nobody_is_root_and_nothing_of_the_program_can_be_written(running)
+        no_secret_stands_in_an_environment_or_a_command(running)
+        founded = told(running, "found")
+        visitor = visitor_of(running)
+        http_leads_to_https(running)
+        the_proxy_tells_who_asks(visitor)
+        pages_have_their_headers(visitor, founded["policy"])
+        what_is_for_inside_stays_inside(visitor)
+        somebody_signs_in(visitor)
+        workers_end_a_batch(running, visitor, founded["batch"])
+        all_health_checks_are_well(running)
+        requests_wait_while_the_server_starts_anew(running, visitor, founded["policy"])
+        the_proxy_names_nobody_when_the_site_is_away(running, visitor)
+        for service in ("beat", "worker", "proxy", "redis"):
+            assert running.stop(service) in {0, -15}, running.log(service).read_text()[-2000:]
+        assert "Warm shutdown" in running.log("worker").read_text()
+
+
+def visitor_of(running: Site) -> Visitor:
+    """Return somebody new, who trusts the proxy's own authority."""
+    authority = running.folder / "volumes/certificates/caddy/pki/authorities/local/root.crt"
+    context = ssl.create_default_context(cadata=authority.read_text())
+    return Visitor(HOST, running.ports["https"], context)
+
+
+def told(running: Site, *words: str) -> dict[str, Any]:
+    """Have one of the site's processes do something, and return what it says."""
+    command = ["python", "-m", "tests.deployment.founding", *words]
+    more = {
+        "PYTHONPATH": f"{running.app}:{ROOT}",
+        "DJANGO_SETTINGS_MODULE": "policygen.settings",
+    }
+    found: dict[str, Any] = json.loads(running.run("web", command, **more).splitlines()[-1])
+    return found
+
+
+# ------------------------------------------------------------------ what each of them sees
+
+
+def nobody_is_root_and_nothing_of_the_program_can_be_written(running: Site) -> None:
+    for process in running.running.values():
+        if os.geteuid() == 0:
+            status = (running.proc / str(process.pid) / "status").read_text()
+            assert f"Uid:\t{USER}\t{USER}" in status
+            assert "NoNewPrivs:\t1" in status
+    tried = running.run("web", ["sh", "-c", "touch policygen/x manage.py 2>&1; id -u"])
+    if os.geteuid() == 0:
+        assert tried.count("Permission denied") == 2
+
+
+def no_secret_stands_in_an_environment_or_a_command(running: Site) -> None:
+    hidden = [file.read_text().strip() for file in (running.folder / "secrets").iterdir()]
+    hidden = [line.removeprefix("requirepass ") for line in hidden if line not in {"", "console"}]
+    assert len(hidden) == 7
+    for process in running.running.values():
+        for name in ("environ", "cmdline"):
+            text = (running.proc / str(process.pid) / name).read_text()
+            assert not [secret for secret in hidden if secret in text]
+
+
+def http_leads_to_https(running: Site) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", running.ports["http"], timeout=20)
+    connection.request("GET", "/p/elm/?a=b", headers={"Host": HOST})
+    response = connection.getresponse()
+    assert response.status == 308
+    assert response.headers["Location"] == f"https://{HOST}/p/elm/?a=b"
+    connection.close()
+
+
+def the_proxy_tells_who_asks(visitor: Visitor) -> None:
+    """A visitor who claims to be another one, on another host, without TLS, changes nothing."""
+    forged = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Proto": "http"}
+    answer = visitor.get("/healthz", **forged)
+    assert (answer.status, answer.body) == (200, b"ok\n")
+    assert visitor.get("/account/login/", **forged).status == 200, "it was not sent to HTTPS again"
+    assert visitor.get("/account/login/", X_Forwarded_Host="evil.example.org").status == 200
+
+
+def pages_have_their_headers(visitor: Visitor, policy: str) -> None:
+    page = visitor.get(policy, Accept_Encoding="gzip")
+    assert page.status == 200
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "public" in page.headers["Cache-Control"]
+    again = visitor.get(policy, Accept_Encoding="gzip", If_None_Match=page.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")
+    pdf = visitor.get(f"{policy.rstrip('/')}.pdf")
+    assert (pdf.status, pdf.body[:5]) == (200, b"%PDF-")
+    sign_in = visitor.get("/account/login/")
+    assert "Content-Encoding" not in visitor.get("/account/login/", Accept_Encoding="gzip").headers
+    style = sign_in.text.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    assert "immutable" in visitor.get(style).headers["Cache-Control"]
+
+
+def what_is_for_inside_stays_inside(visitor: Visitor) -> None:
+    assert visitor.get("/metrics").status == 404
+    assert visitor.get("/metrics/all").status == 404
+
+
+def somebody_signs_in(visitor: Visitor) -> None:
+    answer = visitor.send("/account/login/", login=OWNER, password=PASSWORD)
+    assert answer.status == 302, answer.text
+    assert "__Host-sessionid" in visitor.cookies
+    assert "Elm Dental" in visitor.follow("/practices/").text
+
+
+def workers_end_a_batch(running: Site, visitor: Visitor, batch: str) -> None:
+    prepared = wait_for(running, batch, "ready")
+    assert [version for _, version in prepared] == [None] * PLACES
+    told(running, "publish", batch)
+    done = wait_for(running, batch, "done")
+    assert [version for _, version in done] == [1] * PLACES
+    texts = [visitor.get(address).text for address, _ in done]
+    for number in range(1, PLACES + 1):
+        assert sum(f"{number} Main Street" in text for text in texts) == 1
+    ended = running.log("worker").read_text()
+    assert "policies.work" in ended
+
+
+def wait_for(running: Site, batch: str, stage: str) -> list[tuple[str, int | None]]:
+    """Wait until a batch is so far; return the addresses and versions of its policies."""
+    end = time.monotonic() + 120
+    with psycopg.connect(running.secret("database_url"), autocommit=True) as outside:
+        while outside.execute(STAGE, [batch]).fetchone() != (stage,):
+            worker = running.log("worker").read_text()[-3000:]
+            assert time.monotonic() < end, f"{outside.execute(PIECES, [batch]).fetchall()} {worker}"
+            time.sleep(0.2)
+        pieces = outside.execute(PIECES, [batch]).fetchall()
+    assert [problem for *_, problem in pieces if problem] == []
+    return [(f"/p/{practice}/{policy}/", version) for practice, policy, version, _ in pieces]
+
+
+def all_health_checks_are_well(running: Site) -> None:
+    said = {service: running.health(service) for service in running.running}
+    assert not any(said.values()), said
+
+
+def requests_wait_while_the_server_starts_anew(
+    running: Site, visitor: Visitor, policy: str
+) -> None:
+    assert running.stop("web") == 0
+    running.start("web", wait=False)
+    assert visitor.get(policy).status == 200
+
+
+def the_proxy_names_nobody_when_the_site_is_away(running: Site, visitor: Visitor) -> None:
+    assert running.stop("web") == 0
+    running.stop("proxy")
+    running.start("proxy", PATIENCE="1s")
+    answer = visitor.get(f"/account/login/?next={SECRET}", Cookie=SECRET, User_Agent=SECRET)
+    assert (answer.status, answer.headers["Retry-After"]) == (502, "30")
+    assert answer.text == "502 Bad Gateway"
+    log = running.log("proxy").read_text()
+    assert "server running" in log
+    for told in (SECRET, "/account/login", "remote_ip", "headers"):
+        assert told not in log
+    assert not running.health("proxy"), "it is the site that is away"
+    assert running.health("web").startswith("no answer")
