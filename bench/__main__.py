@@ -1,6 +1,6 @@
 """``python -m bench``: every measurement, one after the other. See docs/performance.md."""
 
-from bench import documents, impact, pages, pdf, proving, public, publishing, review
+from bench import bulk, documents, impact, load, pages, pdf, proving, public, publishing, review
 
 documents.compare_examples()
 print()
@@ -19,3 +19,7 @@ print()
 proving.main()
 print()
 review.main()
+print()
+bulk.main([])
+print()
+load.main([])

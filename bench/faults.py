@@ -3,10 +3,16 @@
     python -m bench.faults kills 200
     python -m bench.faults acknowledged 10000
     python -m bench.faults corrupted 5000
+    python -m bench.faults killed-workers 400
+    python -m bench.faults asked-twice 100
+    python -m bench.faults broker 400
 
 ``kills`` kills processes that publish after random steps, on SQLite and on PostgreSQL;
 ``acknowledged`` kills a PostgreSQL server under so many acknowledged writes; ``corrupted`` damages
-stored JSON so many times and opens pages. Each works on a site of its own and prints what it found.
+stored JSON so many times and opens pages. The last three are about batches of so many policies, on
+PostgreSQL and Redis: ``killed-workers`` kills the workers ten times, ``asked-twice`` lets two
+publish each policy at once, and ``broker`` stops Redis for a minute and freezes it for another.
+Each works on a site of its own and prints what it found.
 """
 
 from __future__ import annotations
@@ -73,6 +79,8 @@ def main(trial: str, times: int) -> None:
             run(["-m", "bench.faults_run", trial, str(times)], "", folder)
     elif trial in {"kills", "corrupted"}:
         on_sqlite(trial, times)
+        on_postgresql(trial, times)
+    elif trial in {"killed-workers", "asked-twice", "broker"}:
         on_postgresql(trial, times)
     else:
         sys.exit(__doc__)

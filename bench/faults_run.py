@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -17,8 +19,13 @@ from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 
 from policygen.policies.models import PolicyVersion  # noqa: E402
+from policygen.rendering import FORMATS, Format  # noqa: E402
+from setup.redis_server import redis  # noqa: E402
+from tests.faults.bulk_trials import asked_twice, broker_away, killed_workers  # noqa: E402
+from tests.faults.engine import Engine, connected  # noqa: E402
 from tests.faults.site import Founded, Site, problems  # noqa: E402
 from tests.faults.trials import damaged_drafts, damaged_versions, killed, lose_nothing  # noqa: E402
+from tests.faults.victim import made_up  # noqa: E402
 from tests.library.steps import triggers_off  # noqa: E402
 from tests.library.test_killed import Server  # noqa: E402
 from tests.policies.cast import cast, drafted, policy_of, published  # noqa: E402
@@ -79,7 +86,44 @@ def acknowledged(times: int) -> None:
         server.stop()
 
 
+@contextmanager
+def engine() -> Iterator[Engine]:
+    release_changes(FOLDER)
+    with redis() as server, connected(server):
+        yield Engine(os.environ["DATABASE_URL"], settings.DATA_DIR, server)
+
+
+def killed_workers_at(pieces: int) -> None:
+    with engine() as site:
+        killed_workers(site, pieces=pieces, kills=10)
+    told(f"{pieces} policies published, the workers killed 10 times: none lost, none doubled.")
+
+
+def asked_twice_at(pairs: int) -> None:
+    release_changes(FOLDER)
+    FORMATS["pdf"] = Format("PDF", made_up)
+    asked_twice(pairs=pairs)
+    told(f"{pairs} policies published by two at once: one version and one line of log each.")
+
+
+def broker_at(pieces: int) -> None:
+    with engine() as site:
+        broker_away(site, pieces=pieces, seconds=60)
+    told(f"{pieces} policies published, Redis away for two minutes: none lost, none doubled.")
+
+
+def told(line: str) -> None:
+    print(line)
+    print("\n".join(problems(quick=True)) or "verify finds no problem.")
+
+
 if __name__ == "__main__":
-    {"kills": kills, "corrupted": corrupted, "acknowledged": acknowledged}[sys.argv[1]](
-        int(sys.argv[2])
-    )
+    trials = {
+        "kills": kills,
+        "corrupted": corrupted,
+        "acknowledged": acknowledged,
+        "killed-workers": killed_workers_at,
+        "asked-twice": asked_twice_at,
+        "broker": broker_at,
+    }
+    trials[sys.argv[1]](int(sys.argv[2]))

@@ -88,8 +88,11 @@ def wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[str]:
-    """Make a cluster, give its address, and remove it."""
+def cluster(*, durable: bool = False) -> Iterator[str]:
+    """Make a cluster, give its address, and remove it.
+
+    With ``durable``, it writes to the disk as a real site does, so that its speed means something.
+    """
     programs, user = server_folder(), unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="policygen-pg-", dir="/tmp"))
     server: subprocess.Popen[bytes] | None = None
@@ -117,7 +120,7 @@ def cluster() -> Iterator[str]:
             sys.exit(f"postgres_cluster: initdb failed:\n{made.stdout}{made.stderr}")
         for _ in range(5):  # another program may take the port first
             port = free_port()
-            settings = FAST | {
+            settings = ({} if durable else FAST) | {
                 "listen_addresses": "127.0.0.1",
                 "port": str(port),
                 "unix_socket_directories": str(folder),

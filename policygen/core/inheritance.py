@@ -6,12 +6,13 @@ question: whoever answers a question differently answers all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policygen.core.answers import Raw
 from policygen.core.problems import Problem, Refused
-from policygen.core.vocabulary import Kind, Vocabulary
+from policygen.core.vocabulary import NONE, Kind, Vocabulary
 
 RawAnswers = Mapping[str, Raw]
 
@@ -45,11 +46,14 @@ def overlaid(levels: Iterable[RawAnswers]) -> dict[str, Raw]:
 
 
 def own_answers(answers: RawAnswers, inherited: RawAnswers) -> dict[str, Raw]:
-    """Return those answers that differ from what is inherited: what a level has to keep."""
+    """Return those answers that differ from what is inherited: what a level has to keep.
+
+    Contacts in another order are another answer, since policies print them in theirs.
+    """
     return {
         name: raw
         for name, raw in answers.items()
-        if name not in inherited or inherited[name] != raw
+        if name not in inherited or json.dumps(inherited[name]) != json.dumps(raw)
     }
 
 
@@ -58,11 +62,13 @@ def at_site(
 ) -> dict[str, Raw]:
     """Return a group's answers as they hold at one location.
 
-    The location is the only one that is listed. In place of each contact point that ``own_points``
-    names stands the location's own, where it has one; its id stays, so that whatever the group
-    uses that contact for holds here, too. Raises ``Refused`` if the location has no address.
+    The location is the only one that is listed, where the first question for locations lists them.
+    In place of each contact point that ``own_points`` names stands the location's own, where it
+    has one; its id stays, so that whatever the group uses that contact for holds here, too. Raises
+    ``Refused`` if the location has no address.
     """
-    return _with_points(vocabulary, with_sites(vocabulary, answers, [site]), site, {*own_points})
+    listed = {**answers, **_listing(asking_for_places(vocabulary), [site])}
+    return _with_points(vocabulary, listed, site, {*own_points})
 
 
 def with_sites(
@@ -70,19 +76,31 @@ def with_sites(
 ) -> dict[str, Raw]:
     """Return answers with these locations in place of those that they name.
 
-    Raises ``Refused`` with every location that has no address.
+    The last question for locations lists them: the annex, where the vocabulary has one. Raises
+    ``Refused`` with every location that has no address.
     """
-    listed = list(sites)
+    return {**answers, **_listing(reversed(asking_for_places(vocabulary)), list(sites))}
+
+
+def asking_for_places(vocabulary: Vocabulary) -> list[str]:
+    """Return the ids of the questions that the list of locations answers in a group."""
+    return list(_of_kind(vocabulary, Kind.PLACES))
+
+
+def _listing(questions: Iterable[str], sites: Sequence[Site]) -> dict[str, Raw]:
+    """Return answers in which the first of the questions lists the locations, and no other does."""
     problems = [
         Problem(site.name, "This location has no address. Add it to the list of locations.")
-        for site in listed
+        for site in sites
         if not site.address
     ]
     if problems:
         raise Refused(problems)
-    raw: list[Raw] = [{"name": site.name, "address": list(site.address)} for site in listed]
-    asked = _of_kind(vocabulary, Kind.PLACES)
-    return {**answers, **(dict.fromkeys(asked, raw) if raw else {})}
+    raw: list[Raw] = [{"name": site.name, "address": list(site.address)} for site in sites]
+    if not raw:
+        return {}
+    answers: dict[str, Raw] = dict.fromkeys(questions, NONE)
+    return {**answers, **dict.fromkeys(list(answers)[:1], raw)}
 
 
 def _with_points(

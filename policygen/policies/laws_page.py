@@ -28,14 +28,15 @@ def laws(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Show the ledger of a draft."""
     found = opened(request, draft)
     vocabulary = found.library.vocabulary
-    may_edit = found.may(Right.EDIT)
+    place = place_of(found.draft)
+    may_edit = found.may(Right.EDIT) and (place is None or place.takes_answers)
 
     def address(question: Question) -> str:
         return answering(draft, question) if may_edit else ""
 
     context = {
         "draft": found.draft,
-        "place": place_of(found.draft),
+        "place": place,
         "may_edit": may_edit,
         "review": reverse("review", args=[draft]),
         "why": reverse("why", args=[draft]),

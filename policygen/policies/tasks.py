@@ -2,24 +2,29 @@
 
 A message names a batch. Whoever gets it takes the next pieces of that batch from the database, does
 them, and passes the word on while there are more. So a message that is lost, delivered twice, or
-older or newer than the code that reads it does no harm: ``sweep`` sends word again where work waits
-and nobody has heard of it. Without a broker the process that asks does small batches at once, and
+older or newer than the code that reads it does no harm: ``sweep`` sends word again where too little
+of it is on its way. Without a broker the process that asks does small batches at once, and
 ``manage.py work`` does the others.
+
+The other tasks are the daily commands of the same names.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from itertools import cycle, islice
 from uuid import UUID
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
-from policygen.celery import app
+from policygen.celery import BULK, INTERACTIVE, app, queue_length
+from policygen.policies.bulk.mails import tell_all
 from policygen.policies.bulk.starting import list_pieces
-from policygen.policies.bulk.working import waiting, work_on
+from policygen.policies.bulk.working import AWAY, waiting, work_on
 from policygen.policies.models import Batch, BatchStage, Piece
 
 logger = logging.getLogger("policygen.policies")
@@ -28,30 +33,37 @@ MESSAGE = 1
 """The number of the shape of a message. A worker leaves one with a higher number to others."""
 
 CHUNK = 5
-"""How many pieces are done for one message, before somebody else gets a turn."""
+"""How many pieces are begun for one message, before somebody else gets a turn."""
+
+SECONDS = 60.0
+"""After how many seconds no further piece is begun for one message."""
 
 AT_ONCE = 10
-"""How many pieces are done by the request that asks, where there is no broker."""
+"""The size of a small batch: for that, somebody waits at a page."""
+
+SECONDS_AT_ONCE = 15.0
+"""After how many seconds a request begins no further piece: a server that ends waits for 30."""
 
 WIDTH = 8
 """How many messages go round for one batch: as many workers can be at it together."""
 
-INTERACTIVE, BULK = "interactive", "bulk"
-"""The queues. Workers empty the first one first: for it, somebody waits at a page."""
+BROKER_AWAY = (OperationalError, RedisError, OSError)
 
 
 def send(batch: UUID) -> None:
-    """Have a batch worked on, once what the caller wrote about it is committed."""
-    transaction.on_commit(lambda: _sent(batch))
+    """Have a batch worked on, once what the caller wrote about it is committed.
+
+    Nothing that goes wrong with that goes wrong with the request: the work is in the rows.
+    """
+    transaction.on_commit(lambda: _sent(batch), robust=True)
 
 
 def _sent(batch: UUID) -> None:
     if not settings.REDIS_URL:
         _at_once(batch)
         return
-    count = Piece.objects.filter(batch=batch).count()
-    queue = INTERACTIVE if 0 < count <= AT_ONCE else BULK
-    _spread(batch, queue, 1 if count <= CHUNK else WIDTH)
+    listing = Batch.objects.filter(pk=batch, stage=BatchStage.LISTING).exists()
+    _spread(batch, 1 if listing else WIDTH)
 
 
 def _at_once(batch: UUID) -> None:
@@ -60,16 +72,26 @@ def _at_once(batch: UUID) -> None:
     if found.stage == BatchStage.LISTING:
         list_pieces(found)
     if Piece.objects.filter(batch=batch).count() <= AT_ONCE:
-        work_on(batch, pieces=AT_ONCE)
+        work_on(batch, pieces=AT_ONCE, seconds=SECONDS_AT_ONCE)
 
 
-def _spread(batch: UUID, queue: str, width: int) -> None:
-    """Send word that there is work; where the broker is away, ``sweep`` does it later."""
+def _spread(batch: UUID, most: int) -> None:
+    """Send word that there is work, no more often than there are chunks of it."""
+    count = Piece.objects.filter(batch=batch).count()
+    queue = INTERACTIVE if count <= AT_ONCE else BULK
+    for _ in range(min(most, 1 + count // CHUNK)):
+        if not _word(batch, queue):
+            return
+
+
+def _word(batch: UUID, queue: str) -> bool:
+    """Send one message; false where the broker is away, and ``sweep`` does it later."""
     try:
-        for _ in range(width):
-            work.apply_async(kwargs={"batch": str(batch), "message": MESSAGE}, queue=queue)
-    except (OperationalError, OSError) as error:
+        work.apply_async(kwargs={"batch": str(batch), "message": MESSAGE}, queue=queue)
+    except BROKER_AWAY as error:
         logger.warning("the broker is away; batch %s waits: %s", batch, type(error).__name__)
+        return False
+    return True
 
 
 @app.task(name="policies.work")
@@ -78,27 +100,55 @@ def work(batch: str, message: int = MESSAGE, **_later: object) -> None:
     if message > MESSAGE:
         logger.warning("a message of a later release is left to later workers")
         return
-    found = Batch.objects.filter(pk=UUID(batch)).select_related("group__practice", "by").first()
-    if found is None:
+    try:
+        key = UUID(batch)
+    except ValueError:
+        logger.warning("a message names no batch")
         return
-    if found.stage == BatchStage.LISTING:
-        list_pieces(found)
-        _spread(found.pk, BULK, WIDTH - 1)
-    if work_on(found.pk, pieces=CHUNK) == CHUNK:
-        _spread(found.pk, BULK, 1)
+    try:
+        _work(key)
+    except AWAY as error:
+        logger.warning("the database is away; batch %s waits: %s", batch, type(error).__name__)
+
+
+def _work(batch: UUID) -> None:
+    found = Batch.objects.filter(pk=batch).select_related("group__practice", "practice", "by")
+    one = found.first()
+    if one is None or one.stopped:
+        return
+    if one.stage == BatchStage.LISTING:
+        list_pieces(one)
+        _spread(batch, WIDTH)
+    elif work_on(batch, pieces=CHUNK, seconds=SECONDS):
+        _spread(batch, 1)
 
 
 @app.task(name="policies.sweep")
 def sweep(**_later: object) -> None:
-    """Send word again about batches that have work, if none of it is on its way."""
-    if _is_on_its_way():
+    """Send word about the batches that have work, until enough of it is on its way.
+
+    It takes up what a message was lost for: the broker was away or came back empty, whoever did a
+    piece died, or died before the last piece of a stage let the batch go on. Mails that could not
+    be sent are tried again, too.
+    """
+    tell_all()
+    batches = list(waiting())
+    if not batches:
         return
-    for batch in waiting():
-        _spread(batch, BULK, WIDTH)
+    missing = WIDTH * len(batches) - queue_length(BULK)
+    for batch in islice(cycle(batches), max(0, missing)):
+        if not _word(batch, BULK):
+            return
 
 
-def _is_on_its_way() -> bool:
-    """Tell whether messages about work wait in the queue: those lead to all that is to be done."""
-    with app.connection_for_read() as connection:
-        queue: Any = connection.default_channel
-        return bool(queue.queue_declare(queue=BULK, passive=False).message_count)
+@app.task(name="policies.remind")
+def remind(**_later: object) -> None:
+    """Mail the reminders of reviews."""
+    call_command("remind")
+
+
+@app.task(name="policies.clean")
+def clean(**_later: object) -> None:
+    """Delete what nobody needs any more: old drafts and batches, ended sessions, stray files."""
+    for command in ("purge_drafts", "purge_batches", "clearsessions", "sweep_files"):
+        call_command(command)

@@ -26,7 +26,7 @@ from policygen.policies.drafting.drafts import (
 from policygen.policies.drafting.examples import examples
 from policygen.policies.drafting.moving import move_of
 from policygen.policies.drafting.news import news_of
-from policygen.policies.drafting.places import place_of
+from policygen.policies.drafting.places import Place, place_of
 from policygen.policies.holders import holder_of, known_holder
 from policygen.policies.pages import opened, personal
 from policygen.policies.published.publishing import document_in
@@ -128,12 +128,14 @@ def delete(request: HttpRequest, draft: UUID) -> HttpResponse:
     found = opened(request, draft)
     found.require(Right.EDIT)
     place = place_of(found.draft)
+    if place is not None and place.is_group:
+        return redirect(place.address)  # it goes with its group, and that has a page of its own
     if request.method == "POST":
         delete_draft(holder_of(request), draft)
         if place is None:
             messages.success(request, f"The draft “{found.draft}” is deleted.")
             return redirect("home")
-        messages.success(request, f"The draft of “{place.policy}” is deleted.")
+        messages.success(request, _deleted(place))
         return redirect(place.address)
     whose = found.draft.user
     context = {
@@ -145,11 +147,21 @@ def delete(request: HttpRequest, draft: UUID) -> HttpResponse:
     return render(request, "policies/delete.html", context)
 
 
+def _deleted(place: Place) -> str:
+    if place.is_level:
+        return f"“{place.policy}” takes all answers of the group again."
+    return f"The draft of “{place.policy}” is deleted."
+
+
 @personal("GET", "HEAD", "POST")
 def release(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Show what a newer release changes in this policy, and move the draft to it if asked to."""
     found = opened(request, draft)
     found.require(Right.EDIT)
+    place = place_of(found.draft)
+    if place is not None and place.source is not None:
+        messages.info(request, f"This policy moves with its group, “{place.source.group}”.")
+        return redirect(place.source.address)
     news = news_of(found)
     if news is None or news.is_displaced:
         messages.info(request, "Your draft uses the release that is in force.")
@@ -163,7 +175,7 @@ def release(request: HttpRequest, draft: UUID) -> HttpResponse:
         "news": news,
         "to": found.in_force,
         "move": move_of(found, on=found.today()),
-        "place": place_of(found.draft),
+        "place": place,
         "overtaken": request.method == "POST",
     }
     return render(request, "policies/release.html", context)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from policygen.core.analysis.reasons import Explained, Reasons, explained
 from policygen.core.analysis.why_not import why_not
 from policygen.policies.drafting.drafts import Opened
-from policygen.policies.drafting.places import place_of
+from policygen.policies.drafting.places import Place, place_of
 from policygen.policies.drafting.wording import worded_library
 from policygen.policies.pages import answering, opened, personal
 from policygen.practices.roles import Right
@@ -21,7 +21,7 @@ from policygen.practices.roles import Right
 def why(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Say of each clause why it is in the policy or not."""
     found = opened(request, draft)
-    context = {**_place(found), "reasons": _reasons(found)}
+    context = {**_place(found, place_of(found.draft)), "reasons": _reasons(found)}
     return render(request, "policies/why.html", context)
 
 
@@ -35,13 +35,14 @@ def why_clause(request: HttpRequest, draft: UUID, slug: str) -> HttpResponse:
     except LookupError:
         raise Http404 from None
     questions = library.vocabulary.by_id
-    may_edit = found.may(Right.EDIT)
+    place = place_of(found.draft)
+    may_edit = found.may(Right.EDIT) and (place is None or place.takes_answers)
     steps = [
         (step, answering(draft, questions[step.question]) if may_edit else "")
         for step in outcome.steps
     ]
     context = {
-        **_place(found),
+        **_place(found, place),
         "clause": _clause(_reasons(found), slug),
         "outcome": outcome,
         "steps": steps,
@@ -49,11 +50,11 @@ def why_clause(request: HttpRequest, draft: UUID, slug: str) -> HttpResponse:
     return render(request, "policies/why_clause.html", context)
 
 
-def _place(found: Opened) -> dict[str, object]:
+def _place(found: Opened, place: Place | None) -> dict[str, object]:
     draft = found.draft
     return {
         "draft": draft,
-        "place": place_of(draft),
+        "place": place,
         "review": reverse("review", args=[draft.pk]),
         "laws": reverse("laws", args=[draft.pk]),
     }

@@ -9,9 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 
+from policygen.core.cells import refuse_formula
 from policygen.core.text import TextRefused, clean_line, clean_text, refuse_markup
 from policygen.practices.changing import Settings, settings_of
-from policygen.practices.models import Location, Practice, default_time_zone
+from policygen.practices.importing.tables import EXAMPLE
+from policygen.practices.models import Brand, Location, Practice, default_time_zone
 from policygen.practices.roles import Role
 from policygen.practices.zones import zone_choices
 
@@ -30,11 +32,19 @@ class Line(forms.CharField):
     """One line of text. It is kept as ``clean_line`` returns it; the message names what is wrong.
 
     ``limit`` is the longest that it may be, in characters; ``plain`` also refuses the signs of
-    markup.
+    markup, and ``for_cells`` what a spreadsheet would run.
     """
 
-    def __init__(self, *, limit: int, missing: str = "", plain: bool = False, **options: Any):
-        self.limit, self.plain = limit, plain
+    def __init__(
+        self,
+        *,
+        limit: int,
+        missing: str = "",
+        plain: bool = False,
+        for_cells: bool = False,
+        **options: Any,
+    ):
+        self.limit, self.plain, self.for_cells = limit, plain, for_cells
         messages = {"required": missing} if missing else {}
         super().__init__(strip=False, error_messages=messages, **options)
 
@@ -44,6 +54,8 @@ class Line(forms.CharField):
             text = self.read(str(value) if value not in self.empty_values else "")
             if self.plain:
                 refuse_markup(text)
+            if self.for_cells:
+                refuse_formula(text)
         except TextRefused as refused:
             raise ValidationError(str(refused)) from None
         return text
@@ -63,6 +75,15 @@ class Lines(Line):
         return clean_text(raw, limit=self.limit)
 
 
+class PostalAddress(Lines):
+    """Lines of an address. “ | ” parts two of them, as in a cell of a spreadsheet."""
+
+    def read(self, raw: str) -> str:
+        """Return the lines, without empty ones. Raises ``TextRefused``."""
+        text = super().read(raw).replace(" | ", "\n")
+        return "\n".join(filter(None, map(str.strip, text.split("\n"))))
+
+
 class Address(forms.EmailField):
     """An e-mail address in small letters.
 
@@ -78,6 +99,19 @@ class Address(forms.EmailField):
         if not text.isascii():
             raise ValidationError("Write the e-mail address with plain letters, as in a to z.")
         return text.lower()
+
+
+class SheetAddress(Address):
+    """An e-mail address that also stands in spreadsheets."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the address as it is kept. Raises ``ValidationError``."""
+        text = super().to_python(value)
+        try:
+            refuse_formula(text)
+        except TextRefused as refused:
+            raise ValidationError(str(refused)) from None
+        return text
 
 
 def _name() -> Line:
@@ -151,25 +185,70 @@ class SettingsForm(PracticeForm):
         ]
 
 
-class LocationForm(forms.Form):
-    """A location of a practice."""
+def brand_line(*, required: bool = True) -> Line:
+    """Return the field for the name of a brand."""
+    missing = "Type a name for the brand."
+    return Line(limit=200, plain=True, for_cells=True, missing=missing, required=required)
 
-    name = Line(limit=200, plain=True, missing="Type a name for the location.")
-    address = Lines(limit=1000, required=False)
-    phone = Line(limit=40, required=False)
+
+class BrandForm(forms.Form):
+    """A brand of a practice."""
+
+    name = brand_line()
+
+    def __init__(
+        self, practice: Practice, *args: Any, brand: Brand | None = None, **options: Any
+    ) -> None:
+        self.practice, self.brand = practice, brand
+        if brand is not None:
+            options["initial"] = {"name": brand.name}
+        super().__init__(*args, **options)
+
+    def clean_name(self) -> str:
+        """Refuse a name that another brand of the practice has."""
+        name = str(self.cleaned_data["name"])
+        others = Brand.objects.filter(practice=self.practice, name__iexact=name)
+        if self.brand is not None:
+            others = others.exclude(pk=self.brand.pk)
+        if others.exists():
+            raise ValidationError("There is a brand of this name already. Choose another name.")
+        return name
+
+
+class LocationForm(forms.Form):
+    """A location of a practice. Files of locations are read by the same fields."""
+
+    name = Line(limit=200, plain=True, for_cells=True, missing="Type a name for the location.")
+    brand = forms.ModelChoiceField(
+        queryset=Brand.objects.none(),
+        required=False,
+        empty_label="No brand",
+        error_messages={"invalid_choice": "There is no such brand. Choose one of the list."},
+    )
+    address = PostalAddress(limit=1000, for_cells=True, required=False)
+    phone = Line(limit=40, for_cells=True, required=False)
+    fax = Line(limit=40, for_cells=True, required=False)
+    email = SheetAddress(
+        required=False,
+        error_messages={"invalid": "This is no e-mail address. It looks like name@example.com."},
+    )
 
     def __init__(
         self, practice: Practice, *args: Any, location: Location | None = None, **options: Any
     ):
         self.practice, self.location = practice, location
         if location is not None:
-            names = ("name", "address", "phone")
+            names = ("name", "brand", "address", "phone", "fax", "email")
             options["initial"] = {name: getattr(location, name) for name in names}
         super().__init__(*args, **options)
+        brands = self.fields["brand"]
+        brands.queryset = Brand.objects.filter(practice=practice)  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
-        """Refuse a name that another location of the practice has."""
+        """Refuse a name that another location of the practice has, or that means none."""
         name = str(self.cleaned_data["name"])
+        if name.casefold() == EXAMPLE["name"].casefold():
+            raise ValidationError("This is the name of the example. Choose another name.")
         others = Location.objects.filter(practice=self.practice, name__iexact=name)
         if self.location is not None:
             others = others.exclude(pk=self.location.pk)

@@ -6,14 +6,12 @@ import secrets
 import unicodedata
 from re import sub
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Role
-
-LIMIT = 20
-"""How many practices one person may found."""
 
 TAKEN = frozenset({"new"})
 """What stands in addresses where the slug of a practice would."""
@@ -27,8 +25,8 @@ class TooManyPractices(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            f"You own {LIMIT} practices, which is as many as one person can found here. "
-            "Ask whoever runs this site if you need more."
+            f"You own {settings.PRACTICES_LIMIT} practices, which is as many as one person can "
+            "found here. Ask whoever runs this site if you need more."
         )
 
 
@@ -40,7 +38,7 @@ def found_practice(by: User, *, name: str, time_zone: str) -> Practice:
     """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)
-        if Membership.objects.filter(user=by, role=Role.OWNER).count() >= LIMIT:
+        if Membership.objects.filter(user=by, role=Role.OWNER).count() >= settings.PRACTICES_LIMIT:
             raise TooManyPractices
         practice = _create(name, time_zone)
         Membership.objects.create(practice=practice, user=by, role=Role.OWNER)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,18 +18,31 @@ from policygen.practices.locations import (
     TooManyLocations,
     add_location,
     change_location,
+    clean_search,
     delete_location,
+    matching,
 )
-from policygen.practices.models import Location
+from policygen.practices.models import Brand, Location
 from policygen.practices.roles import Right
+
+PAGE = 50
+"""How many locations one page shows."""
 
 
 @require_http_methods(["GET", "HEAD"])
 @within(Right.SEE)
 def locations(request: HttpRequest, access: Access) -> HttpResponse:
-    """List the locations of a practice."""
-    found = list(Location.objects.filter(practice=access.practice))
-    return render(request, "practices/locations.html", {"access": access, "locations": found})
+    """List the locations of a practice, page by page."""
+    search = clean_search(request.GET.get("q", ""))
+    found = matching(access.practice, search).select_related("brand")
+    context = {
+        "access": access,
+        "locations": Paginator(found, PAGE).get_page(request.GET.get("page")),
+        "search": search,
+        "query": urlencode({"q": search}) if search else "",
+        "has_any": bool(search) or found.exists(),
+    }
+    return render(request, "practices/locations.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +70,8 @@ def _edit(request: HttpRequest, access: Access, location: Location | None) -> Ht
 
 def _saved(access: Access, form: LocationForm, location: Location | None) -> bool:
     """Save a location. Return whether it could be; if not, the form says why."""
-    given = {name: form.cleaned_data[name] for name in ("name", "address", "phone")}
+    names = ("name", "brand", "address", "phone", "fax", "email")
+    given = {name: form.cleaned_data[name] for name in names}
     try:
         if location is None:
             add_location(access.practice, access.user, **given)
@@ -62,6 +79,8 @@ def _saved(access: Access, form: LocationForm, location: Location | None) -> boo
             change_location(access.practice, access.user, location.pk, **given)
     except Location.DoesNotExist:
         raise Http404 from None
+    except Brand.DoesNotExist:
+        form.add_error("brand", "Somebody deleted this brand. Choose another one.")
     except NameTaken as refused:
         form.add_error("name", str(refused))
     except TooManyLocations as refused:
@@ -79,12 +98,18 @@ def delete(request: HttpRequest, access: Access, location: int) -> HttpResponse:
         try:
             delete_location(access.practice, access.user, found.pk)
         except ProtectedError as refused:
-            users = sorted(str(one) for one in refused.protected_objects)
+            users = sorted({_named(one) for one in refused.protected_objects})
         else:
             messages.success(request, f"The location “{found}” is deleted.")
             return redirect("locations", access.practice.slug)
     context = {"access": access, "location": found, "users": users}
     return render(request, "practices/location_delete.html", context, status=409 if users else 200)
+
+
+def _named(user: object) -> str:
+    """Name what keeps a location from being deleted: a policy, or a group with a place for it."""
+    group = getattr(user, "group", None)
+    return f"The group “{group}”" if group else str(user)
 
 
 def _location(access: Access, location: int) -> Location:

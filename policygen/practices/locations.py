@@ -7,19 +7,23 @@ from contextlib import contextmanager
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
+from django.db.models import Q, QuerySet
 
 from policygen.practices.members import managing
-from policygen.practices.models import Location, Practice
+from policygen.practices.models import Brand, Location, Practice
 
-LIMIT = 200
+LIMIT = 2_000
 """How many locations one practice may have."""
+
+SEARCH_LIMIT = 100
+"""How much of what somebody looks for is read, in characters."""
 
 
 class TooManyLocations(Exception):
     """The practice has as many locations as one may have."""
 
     def __init__(self) -> None:
-        super().__init__(f"A practice can have {LIMIT} locations, and this one has.")
+        super().__init__(f"A practice can have {LIMIT:,} locations, and this one has.")
 
 
 class NameTaken(Exception):
@@ -29,29 +33,74 @@ class NameTaken(Exception):
         super().__init__("There is a location of this name already. Choose another name.")
 
 
+def clean_search(text: str) -> str:
+    """Return what somebody looks for as it is looked for: one line, and not without end."""
+    return " ".join(text.replace("\0", " ").split())[:SEARCH_LIMIT]
+
+
+def matching(practice: Practice, search: str) -> QuerySet[Location]:
+    """Return the locations in whose name, address or brand this stands; all, if it is blank."""
+    found = Location.objects.filter(practice=practice)
+    if not search:
+        return found
+    named = Q(name__icontains=search) | Q(brand__name__icontains=search)
+    return found.filter(named | Q(address__icontains=search))
+
+
 def add_location(
-    practice: Practice, by: User, *, name: str, address: str = "", phone: str = ""
+    practice: Practice,
+    by: User,
+    *,
+    name: str,
+    brand: Brand | None = None,
+    address: str = "",
+    phone: str = "",
+    fax: str = "",
+    email: str = "",
 ) -> Location:
     """Add a location to a practice.
 
-    Raises ``NameTaken``, ``TooManyLocations``, and ``PermissionDenied`` unless ``by`` may do that
-    now.
+    Raises ``NameTaken``, ``TooManyLocations``, ``Brand.DoesNotExist`` for a brand that is not of
+    the practice, and ``PermissionDenied`` unless ``by`` may do that now.
     """
     with _managing(practice, by) as locked:
         if Location.objects.filter(practice=locked).count() >= LIMIT:
             raise TooManyLocations
-        return Location.objects.create(practice=locked, name=name, address=address, phone=phone)
+        return Location.objects.create(
+            practice=locked,
+            name=name,
+            brand=_own(locked, brand),
+            address=address,
+            phone=phone,
+            fax=fax,
+            email=email,
+        )
 
 
 def change_location(
-    practice: Practice, by: User, location: int, *, name: str, address: str, phone: str
+    practice: Practice,
+    by: User,
+    location: int,
+    *,
+    name: str,
+    brand: Brand | None,
+    address: str,
+    phone: str,
+    fax: str,
+    email: str,
 ) -> Location:
     """Change a location (its id). Raises ``Location.DoesNotExist``, else as ``add_location``."""
     with _managing(practice, by) as locked:
         found = Location.objects.get(practice=locked, pk=location)
-        found.name, found.address, found.phone = name, address, phone
-        found.save(update_fields=["name", "address", "phone"])
+        found.name, found.brand, found.address = name, _own(locked, brand), address
+        found.phone, found.fax, found.email = phone, fax, email
+        found.save(update_fields=["name", "brand", "address", "phone", "fax", "email"])
         return found
+
+
+def _own(practice: Practice, brand: Brand | None) -> Brand | None:
+    """Return a brand as it is now. Raises ``Brand.DoesNotExist`` unless the practice has it."""
+    return brand and Brand.objects.get(practice=practice, pk=brand.pk)
 
 
 def delete_location(practice: Practice, by: User, location: int) -> None:

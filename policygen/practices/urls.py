@@ -5,7 +5,7 @@ The pages of a practice that show policies, its own among them, are in ``policie
 
 from django.urls import path
 
-from policygen.practices import invitation_views, location_views, views
+from policygen.practices import brand_views, import_views, invitation_views, location_views, views
 
 PRACTICE = "practices/<slug:practice>/"
 
@@ -16,6 +16,10 @@ urlpatterns = [
         name="accept_invitation",
     ),
     path("invitations/<str:token>/", invitation_views.invitation, name="invitation"),
+    path(f"{PRACTICE}brands/", brand_views.brands, name="brands"),
+    path(f"{PRACTICE}brands/new/", brand_views.new, name="new_brand"),
+    path(f"{PRACTICE}brands/<int:brand>/", brand_views.change, name="change_brand"),
+    path(f"{PRACTICE}brands/<int:brand>/delete/", brand_views.delete, name="delete_brand"),
     path(f"{PRACTICE}invitations/", invitation_views.send, name="invite"),
     path(
         f"{PRACTICE}invitations/<uuid:invitation>/revoke/",
@@ -24,6 +28,20 @@ urlpatterns = [
     ),
     path(f"{PRACTICE}leave/", views.leave, name="leave"),
     path(f"{PRACTICE}locations/", location_views.locations, name="locations"),
+    path(f"{PRACTICE}locations/import/", import_views.import_locations, name="import_locations"),
+    path(
+        f"{PRACTICE}locations/import/write/", import_views.write_locations, name="write_locations"
+    ),
+    path(
+        f"{PRACTICE}locations/export.<slug:ending>",
+        import_views.export_locations,
+        name="export_locations",
+    ),
+    path(
+        f"{PRACTICE}locations/template.<slug:ending>",
+        import_views.locations_template,
+        name="locations_template",
+    ),
     path(f"{PRACTICE}locations/new/", location_views.new, name="new_location"),
     path(f"{PRACTICE}locations/<int:location>/", location_views.change, name="change_location"),
     path(

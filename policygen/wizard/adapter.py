@@ -7,8 +7,9 @@ questions are: ``formtools`` neither sees nor stores what was posted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from policygen.policies.drafting.drafts import (
     save_answers,
 )
 from policygen.policies.drafting.news import news_of
-from policygen.policies.drafting.places import place_of
+from policygen.policies.drafting.places import Place, place_of
 from policygen.policies.holders import holder_of
 from policygen.policies.models import Draft
 from policygen.policies.pages import gone, opened
@@ -39,6 +40,7 @@ from policygen.practices.roles import Right
 from policygen.wizard import drawing
 from policygen.wizard.drawing import Frame
 from policygen.wizard.forms import Asked, PageForm
+from policygen.wizard.inherited import Inherited, inherited_in
 from policygen.wizard.interview import Interview, interview_of
 from policygen.wizard.steps import BY_NAME, STEPS, Step
 
@@ -122,7 +124,18 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
             "interview": self.storage.interview,
             "page": step or self.steps.current,
             "leaving": self._goes_to() is not None,
+            "inherited": self.inherited,
         }
+
+    @cached_property
+    def place(self) -> Place | None:
+        """Where the draft belongs, if it is one of a practice."""
+        return place_of(self.storage.draft)
+
+    @property
+    def inherited(self) -> Inherited:
+        """What the draft inherits, as it is stored now."""
+        return inherited_in(self.storage.opened, self.place)
 
     def get_step_url(self, step: str) -> str:
         """Return the address of a page of this draft."""
@@ -133,10 +146,14 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show a page; without a page's name, go to where there is something to answer.
 
-        Who may only read the draft of a policy is led to the page for reading it.
+        Who may only read the draft of a policy is led to the page for reading it; where its answers
+        come from a group, everybody is led to where they are given.
         """
         if not self.storage.opened.may(Right.EDIT):
-            return redirect("reading", self.storage.identifier)
+            is_level = self.storage.draft.level_id is not None
+            return redirect("review" if is_level else "reading", self.storage.identifier)
+        if source := self._source():
+            return source
         if kwargs.get("step") is None:
             step = self.storage.interview.next_unfinished
             return redirect(self._url(step.name if step else REVIEW))
@@ -151,6 +168,8 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         What is right is saved in either case, so that a mistake never costs another answer.
         """
         self.storage.opened.require(Right.EDIT)
+        if source := self._source():
+            return source
         step = kwargs.get("step")
         if step is None:
             return self.get(request, *args, **kwargs)
@@ -180,6 +199,15 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         except Draft.DoesNotExist:
             raise gone(self.storage.holder, self.storage.identifier) from None
 
+    def _source(self) -> HttpResponseRedirect | None:
+        """Return the way to the group that the answers of the policy come from, if one does."""
+        source = self.place.source if self.place else None
+        if source is None:
+            return None
+        text = f"The answers of this policy come from the group “{source.group}”. Change them here."
+        messages.info(self.request, text)
+        return HttpResponseRedirect(source.address)
+
     def _elsewhere(self, step: str) -> HttpResponseRedirect | None:
         """Return the way out of a page that there is not, or that does not apply."""
         if step not in BY_NAME:
@@ -199,7 +227,8 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
         """Return what to store: cleaned answers, and never what was posted."""
         given, interview = form.given(), self.storage.interview
         for question in interview.pages.get(self.steps.current, ()):
-            if question.id in interview.stored and question.id not in given.given:
+            asked = question.id in form.asks
+            if asked and question.id in interview.stored and question.id not in given.given:
                 text = f"You left “{question.ask}” blank. Your earlier answer still counts."
                 messages.warning(self.request, text)
         return given
@@ -243,7 +272,7 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
                 shown=interview.shown,
                 finished=interview.finished,
                 draft=str(self.storage.draft),
-                place=place_of(self.storage.draft),
+                place=self.place,
                 from_review=self._from_review(),
                 wrong=wrong,
             )
@@ -252,11 +281,24 @@ class InterviewView(NamedUrlWizardView):  # type: ignore[misc]
             self._account(),
             self._notices(step, asked, overtaken=overtaken, too_large=too_large),
             self._opening(step, anew=saved or overtaken),
-            "\n".join([drawing.question(one) for one in asked]),
+            "\n".join(self._questions(form, asked)),
             "",
         )
         pairs = zip(around, holes, strict=True)
         return HttpResponse("".join([part for pair in pairs for part in pair]))
+
+    def _questions(self, form: PageForm, asked: list[Asked]) -> Iterator[str]:
+        """Draw the questions of a page, among them those that nobody answers here."""
+        drawn = {one.question.id: drawing.question(one) for one in asked}
+        answers = form.interview.answers
+        for question in form.interview.pages[form.page]:
+            if question.id in drawn:
+                yield drawn[question.id]
+                continue
+            given = answers.given.get(question.id)
+            lines = in_words(question, given, {}) if given is not None else ()
+            address, note = self.place.locations if self.place else "", form.inherited.note
+            yield drawing.fixed(question.id, question.ask, lines, note, address)
 
     def _account(self) -> str:
         """Draw the links to the account of whoever asks. No piece that is kept holds them."""

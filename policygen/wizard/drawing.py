@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 HOLE = "\0"
 """Stands in a frame where each request puts something else; no text that is shown can hold it."""
 
+SHOWN_LINES = 5
+"""How many locations are named where nobody can change them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What stands around the notices and questions of a page.
 
-    ``place`` is where the draft belongs, if it is one of a policy.
+    ``place`` is where the draft belongs, if it is one of a practice.
     """
 
     step: Step
@@ -60,6 +63,20 @@ def choice(shape: str, name: str, value: str, label: str, help: str, ticked: boo
 def question(asked: Asked) -> SafeString:
     """Return a question with its inputs, and with what is wrong with them."""
     return render_to_string("wizard/question.html", {"one": asked})
+
+
+@lru_cache(maxsize=512)
+def fixed(name: str, ask: str, lines: tuple[str, ...], note: str, address: str) -> SafeString:
+    """Return a question that the list of locations answers, with the answer in words."""
+    context = {
+        "name": name,
+        "ask": ask,
+        "lines": lines[:SHOWN_LINES],
+        "more": max(0, len(lines) - SHOWN_LINES),
+        "note": note,
+        "address": address,
+    }
+    return render_to_string("wizard/fixed.html", context)
 
 
 @lru_cache(maxsize=512)

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from policygen.core.answers import Answer, Answers
 from policygen.core.vocabulary import Question
 from policygen.wizard.fields import FIELDS, Inputs, QuestionField
+from policygen.wizard.inherited import Above, Inherited
 from policygen.wizard.interview import Interview
 
 
@@ -39,8 +40,9 @@ class Mistake:
 class Asked:
     """A question as it stands on the page. ``warnings`` are about the stored answer.
 
-    Two of them are equal if they look the same: if the question, what stands in its inputs, what
-    there is to choose from, and the messages are the same.
+    ``above`` is what is inherited, where that is shown. Two of them are equal if they look the
+    same: if the question, what stands in its inputs, what there is to choose from, what is
+    inherited, and the messages are the same.
     """
 
     field: QuestionField = dataclass_field(compare=False)
@@ -49,6 +51,7 @@ class Asked:
     mistakes: tuple[Mistake, ...]
     warnings: tuple[str, ...]
     inputs: Inputs = dataclass_field(compare=False)
+    above: Above | None = None
 
     @property
     def question(self) -> Question:
@@ -65,19 +68,28 @@ class Asked:
 class PageForm(forms.Form):
     """The questions of one page. Stored answers come in as ``initial``, in their raw form.
 
-    ``moved`` says that a button added or removed a row: such a form is shown again, as typed, and
-    neither judged nor saved.
+    ``inherited`` tells of what the draft inherits; what it holds fixed is not asked. ``moved`` says
+    that a button added or removed a row: such a form is shown again, as typed, and neither
+    judged nor saved.
     """
 
     use_required_attribute = False
 
     def __init__(
-        self, *args: Any, interview: Interview, page: str, leaving: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        interview: Interview,
+        page: str,
+        leaving: bool = False,
+        inherited: Inherited | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.interview = interview
         self.page = page
-        self.asks = fields_of(interview, page, leaving=leaving)
+        self.inherited = inherited or Inherited()
+        fields = fields_of(interview, page, leaving=leaving)
+        self.asks = {name: one for name, one in fields.items() if name not in self.inherited.fixed}
         self.fields.update(self.asks)
         self._moved = self._rearranged() if self.is_bound else {}
 
@@ -104,6 +116,7 @@ class PageForm(forms.Form):
                 mistakes=tuple(self._mistakes(name, field, inputs)),
                 warnings=self.interview.unreadable.get(name, ()),
                 inputs=inputs,
+                above=self.inherited.beside.get(name),
             )
 
     def _inputs(self, name: str, field: QuestionField) -> Inputs:

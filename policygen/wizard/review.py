@@ -17,18 +17,24 @@ from policygen.policies.drafting.generation import generate
 from policygen.policies.stored import DAMAGED
 from policygen.rendering import RenderingFailed
 from policygen.rendering.html import body
+from policygen.wizard.inherited import Above, Inherited
 from policygen.wizard.interview import Interview
 from policygen.wizard.steps import STEPS, Step
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A question with its answer in words. ``warnings`` are about an answer that cannot be read."""
+    """A question with its answer in words. ``warnings`` are about an answer that cannot be read.
+
+    ``above`` is what is inherited, where that is shown; nobody answers a ``fixed`` one here.
+    """
 
     question: Question
     standing: Standing
     lines: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    above: Above | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,14 +95,17 @@ class Review:
     preview: Preview
 
 
-def review_of(interview: Interview, library: Library, *, on: date) -> Review:
+def review_of(
+    interview: Interview, library: Library, *, on: date, inherited: Inherited | None = None
+) -> Review:
     """Look at an interview as a whole.
 
-    ``library`` is the interview's own, with the practice's wording in it.
+    ``library`` is the interview's own, with the practice's wording in it; ``inherited`` tells of
+    what the draft of a level inherits.
     """
     selection = select(library, interview.answers)
     return Review(
-        pages=tuple(_pages(interview)),
+        pages=tuple(_pages(interview, inherited or Inherited())),
         skipped=tuple(_skipped(interview)),
         waiting=tuple(_waiting(interview, selection)),
         nothing_to_print=tuple(_nothing_to_print(interview, selection)),
@@ -105,7 +114,7 @@ def review_of(interview: Interview, library: Library, *, on: date) -> Review:
     )
 
 
-def _pages(interview: Interview) -> Iterator[AnsweredPage]:
+def _pages(interview: Interview, inherited: Inherited) -> Iterator[AnsweredPage]:
     answers = interview.answers
     points = contact_points(answers.given)
     for step in interview.shown:
@@ -118,6 +127,8 @@ def _pages(interview: Interview) -> Iterator[AnsweredPage]:
                     standing=answers.standing(question),
                     lines=in_words(question, given, points) if given is not None else (),
                     warnings=interview.unreadable.get(question.id, ()),
+                    above=inherited.beside.get(question.id),
+                    fixed=question.id in inherited.fixed,
                 )
             )
         yield AnsweredPage(step, tuple(rows))

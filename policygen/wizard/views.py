@@ -18,6 +18,7 @@ from policygen.practices.roles import Right
 from policygen.rendering import FORMATS
 from policygen.wizard.adapter import interview_page
 from policygen.wizard.forms import PageForm
+from policygen.wizard.inherited import inherited_in
 from policygen.wizard.interview import interview_of
 from policygen.wizard.preview import said_by
 from policygen.wizard.review import review_of
@@ -43,12 +44,15 @@ def preview(request: HttpRequest, draft: UUID, step: str) -> HttpResponse:
 def review(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Show every answer, what waits, and the policy beside them."""
     found = opened(request, draft)
+    place = place_of(found.draft)
+    inherited = inherited_in(found, place)
     interview = interview_of(found.library.digest, found.answers)
-    looked_at = review_of(interview, worded_library(found), on=found.today())
+    looked_at = review_of(interview, worded_library(found), on=found.today(), inherited=inherited)
+    takes_answers = place is None or place.takes_answers
     context = {
         "draft": found.draft,
-        "place": place_of(found.draft),
-        "may_edit": found.may(Right.EDIT),
+        "place": place,
+        "may_edit": found.may(Right.EDIT) and takes_answers,
         "may_publish": found.may(Right.PUBLISH),
         "asked": asked_anew(found),
         "news": news_of(found),

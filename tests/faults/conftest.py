@@ -17,6 +17,8 @@ from policygen.core.document import Document
 from policygen.core.document_json import document_text
 from policygen.policies.models import Policy
 from policygen.rendering import FORMATS, Format, Rendered
+from setup.redis_server import RedisServer, redis
+from tests.faults.engine import LEASE, Engine, connected
 from tests.faults.site import Founded, Site, address_of_test_database
 from tests.library.test_killed import Server
 from tests.policies.cast import Cast, cast, policy_of
@@ -96,3 +98,25 @@ def far_site(server: Server, tmp_path: Path) -> Founded:
 
 def _named(server: Server, database: str) -> str:
     return server.address.rpartition("/")[0] + f"/{database}"
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis server of one test's own, which it may stop, freeze and start again."""
+    with redis() as server:
+        yield server
+
+
+@pytest.fixture
+def engine(site: Site, redis_server: RedisServer) -> Iterator[Engine]:
+    """The site of these people with that broker, for other processes and for this one."""
+    with connected(redis_server):
+        yield Engine(site.database, site.data, redis_server)
+
+
+@pytest.fixture
+def embedded(site: Site, settings: Any) -> Engine:
+    """The site of these people without a broker."""
+    settings.REDIS_URL = ""
+    settings.WORK_LEASE = LEASE
+    return Engine(site.database, site.data)

@@ -20,17 +20,23 @@ from django.utils import timezone
 
 from policygen.library.models import Option, Release
 from policygen.library.publishing import cancel_release, save_draft
+from policygen.policies.bulk.starting import list_pieces, start_group_batch
+from policygen.policies.bulk.working import work_on
+from policygen.policies.drafting.drafts import save_answers
+from policygen.policies.drafting.groups import draft_of_level, level_for, set_up_group
 from policygen.policies.holders import Holder
 from policygen.policies.models import Comment, Draft, Policy, PolicyVersion
 from policygen.policies.proof import transfer
 from policygen.policies.proof.transfer import NotMoved, Summary, move, summary_of
 from policygen.policies.published.publishing import publish_policy
 from policygen.policies.reviewing import review
+from policygen.policies.stored import to_text
+from policygen.practices.models import Brand, Location
 from tests.faults.site import Site, problems
 from tests.policies.cast import Cast, drafted, order, published
 from tests.releases import approve_changes, person, put_in_force
 from tests.signing_in import sign_in
-from tests.wizard.visitors import Visitor, elm
+from tests.wizard.visitors import Visitor, answers, elm
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("quick_pdfs")]
 
@@ -49,7 +55,22 @@ def lived(policy: Policy, people: Cast) -> Policy:
             draft = Draft.objects.get(policy=policy)
             publish_policy(Holder(user=people.editor), draft.pk, order(draft))
     published_at_the_desk()
+    grouped(people)
     return policy
+
+
+def grouped(people: Cast) -> None:
+    """Set up a group in which a location differs, and begin to make its policies."""
+    brand = Brand.objects.create(practice=people.practice, name="Smile")
+    place = {"practice": people.practice, "brand": brand, "address": "1 Main Street"}
+    location = Location.objects.create(name="West", **place)
+    group = set_up_group(people.practice, people.owner, title="All", answers=to_text(elm()))
+    draft = draft_of_level(level_for(group, location=location), people.owner)
+    save_answers(Holder(user=people.owner), draft.pk, answers({"motto": "We smile."}))
+    batch = start_group_batch(group, people.owner)
+    list_pieces(batch)
+    while work_on(batch.pk, pieces=10):
+        pass
 
 
 def approved(policy: Policy, people: Cast, name: str) -> Draft:

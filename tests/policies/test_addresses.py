@@ -19,9 +19,10 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from policygen.policies.drafting.beginning import set_up_policy
-from policygen.policies.models import Comment
+from policygen.policies.drafting.groups import level_for, set_up_group
+from policygen.policies.models import Batch, BatchStage, Comment, Piece, PieceState, Step
 from policygen.practices.invitations import invite
-from policygen.practices.models import Location
+from policygen.practices.models import Brand, Location
 from policygen.practices.roles import Role
 from tests.policies.cast import Cast, cast, drafted, policy_of, published
 from tests.practices.browsers import browser_of
@@ -79,12 +80,34 @@ TABLE = {
     "locations": ("practice", "L-OOOO", NOBODY_SENDS),
     "new_location": ("practice", "L-XXXO", "L-XXXB"),
     "change_location": ("location", "L-XXXO", "L-XXXB"),
+    "import_locations": ("practice", "L-XXXO", "L-XXXB"),
+    "write_locations": ("practice", NOBODY_SENDS, "L-XXXB"),
+    "export_locations": ("ending", "L-OOOO", NOBODY_SENDS),
+    "locations_template": ("ending", "L-XXXO", NOBODY_SENDS),
     "delete_location": ("location", "L-XXXO", "L-XXXR"),
+    "brands": ("practice", "L-OOOO", NOBODY_SENDS),
+    "new_brand": ("practice", "L-XXXO", "L-XXXB"),
+    "change_brand": ("brand", "L-XXXO", "L-XXXB"),
+    "delete_brand": ("brand", "L-XXXO", "L-XXXC"),
     "invite": ("practice", NOBODY_SENDS, "L-XXXB"),
     "revoke_invitation": ("invitation", NOBODY_SENDS, "L-XXXR"),
     "invitation": ("token", "OORRRR", "LXRRRR"),
     "accept_invitation": ("accept", NOBODY_SENDS, "L-----"),
     "export": ("practice", "L-XXXO", NOBODY_SENDS),
+    # groups of policies
+    "groups": ("practice", "L-OOOO", NOBODY_SENDS),
+    "new_group": ("practice", "L-XXOO", "L-XXBB"),
+    "group": ("group", "L-OOOO", NOBODY_SENDS),
+    "group_settings": ("group", "L-XXOO", "L-XXBB"),
+    "delete_group": ("group", "L-XXOO", "L-XXRR"),
+    "brand_level": ("brand in group", "L-OOOO", NOBODY_SENDS),
+    "answer_brand": ("brand in group", NOBODY_SENDS, "L-XXRR"),
+    "inherit_brand": ("brand in group", NOBODY_SENDS, "L-XXRR"),
+    "leave_brand": ("brand in group", NOBODY_SENDS, "L-XXRR"),
+    "location_level": ("location in group", "L-OOOO", NOBODY_SENDS),
+    "answer_location": ("location in group", NOBODY_SENDS, "L-XXRR"),
+    "inherit_location": ("location in group", NOBODY_SENDS, "L-XXRR"),
+    "leave_location": ("location in group", NOBODY_SENDS, "L-XXRR"),
     # policies of a practice
     "new_policy": ("practice", "L-XXOO", "L-XXBB"),
     "policy": ("policy", "L-OOOO", NOBODY_SENDS),
@@ -98,6 +121,27 @@ TABLE = {
     "version_laws": ("version", "L-OOOO", NOBODY_SENDS),
     "notice": ("version", "L-OOOO", NOBODY_SENDS),
     "notice_file": ("file", "L-OOOO", NOBODY_SENDS),
+    # batches: the owner of the practice started the one that is named
+    "batches": ("", "LOOOOO", NOBODY_SENDS),
+    "new_batch_everywhere": ("", NOBODY_SENDS, "LRRRRR"),
+    "practice_batches": ("practice", "L-OOOO", NOBODY_SENDS),
+    "new_batch": ("practice", NOBODY_SENDS, "L-XXRR"),
+    "batch": ("batch", "L-OOOO", NOBODY_SENDS),
+    "batch_progress": ("batch", "L-OOOO", NOBODY_SENDS),
+    "batch_fold": ("fold", "L-OOOO", NOBODY_SENDS),
+    "batch_policies": ("list", "L-OOOO", NOBODY_SENDS),
+    "batch_zip": ("batch", "L-OOOO", NOBODY_SENDS),
+    "submit_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "approve_batch": ("batch", NOBODY_SENDS, "L-XCXX"),
+    "publish_batch": ("batch", NOBODY_SENDS, "L-XXXB"),
+    "retry_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "prepare_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "stop_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "resume_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "discard_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "mail_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "leave_out": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "take_back": ("batch", NOBODY_SENDS, "L-XXXR"),
     # drafts: whoever is no member gets what a draft that is not there gives
     "interview": ("draft", "--RRRR", "--XXRR"),
     "page": ("step", "--RROO", "--XXRR"),
@@ -151,6 +195,9 @@ def world() -> World:
     draft = drafted(policy, people.editor, data=["name", "records"])
     comment = Comment.objects.create(draft=draft, clause="data", text="Why?", by=people.reviewer)
     location = Location.objects.create(practice=people.practice, name="Main Street")
+    brand = Brand.objects.create(practice=people.practice, name="Elm")
+    group = set_up_group(people.practice, people.owner, title="Offices")
+    level_for(group, brand=brand)
     invitation, token = invite(
         people.practice, people.owner, email="new@example.com", role=Role.VIEWER
     )
@@ -158,6 +205,7 @@ def world() -> World:
     at = {"practice": people.practice.slug}
     of = {**at, "policy": policy.slug}
     version = {**of, "number": 1}
+    batch = {"batch": batch_in(people).pk}
     this = {"draft": draft.pk}
     names: dict[str, dict[str, Any]] = {
         "": {},
@@ -167,6 +215,11 @@ def world() -> World:
         "draft": this,
         "file": {**version, "name": "txt"},
         "location": {**at, "location": location.pk},
+        "brand": {**at, "brand": brand.pk},
+        "group": {**at, "group": group.pk},
+        "brand in group": {**at, "group": group.pk, "brand": brand.pk},
+        "location in group": {**at, "group": group.pk, "location": location.pk},
+        "ending": {**at, "ending": "csv"},
         "invitation": {**at, "invitation": invitation.pk},
         "accept": {"invitation": invitation.pk},
         "token": {"token": token},
@@ -179,22 +232,57 @@ def world() -> World:
         "day": {**of, "day": timezone.localdate()},
         "day file": {**of, "day": timezone.localdate(), "name": "txt"},
         "changes": {**of, "before": 1, "after": 2},
+        "batch": batch,
+        "fold": {**batch, "fold": "same"},
+        "list": {**batch, "kind": "open"},
         "elsewhere": {"address": "nowhere/at/all"},
     }
     # The other practice's own things, named as if they were this one's.
     other = Location.objects.create(practice=people.other, name="Oak Street")
+    other_brand = Brand.objects.create(practice=people.other, name="Oak")
+    other_group = set_up_group(people.other, people.outsider, title="Offices")
     theirs = people.other.memberships.get(user=people.outsider)
     foreign, _ = invite(people.other, people.outsider, email="x@example.com", role=Role.VIEWER)
     policy_of_theirs = set_up_policy(people.other, people.outsider, title="Theirs")
     elsewhere = {
         "location": {**at, "location": other.pk},
+        "brand": {**at, "brand": other_brand.pk},
+        "group": {**at, "group": other_group.pk},
+        "brand in group": {**at, "group": group.pk, "brand": other_brand.pk},
+        "location in group": {**at, "group": group.pk, "location": other.pk},
         "member": {**at, "member": theirs.pk},
         "invitation": {**at, "invitation": foreign.pk},
         "policy": {**at, "policy": policy_of_theirs.slug},
         "version": {**of, "number": 99},
         "draft": {"draft": drafted(policy_of_theirs, people.outsider).pk},
+        "batch": {"batch": Batch.objects.create(practice=people.other, by=people.outsider).pk},
     }
     return World(people, names, elsewhere)
+
+
+def batch_in(people: Cast) -> Batch:
+    """Return a batch of the owner with a policy that it published, and one that is ready."""
+    batch = Batch.objects.create(
+        practice=people.practice, by=people.owner, stage=BatchStage.READY, release="0" * 64
+    )
+    done = policy_of(people, "Published together")
+    Piece.objects.create(
+        batch=batch,
+        number=1,
+        policy=done,
+        state=PieceState.DONE,
+        step=Step.PUBLISH,
+        version=published(done, people.owner).number,
+    )
+    ready = policy_of(people, "Ready")
+    Piece.objects.create(
+        batch=batch,
+        number=2,
+        policy=ready,
+        state=PieceState.DONE,
+        draft=drafted(ready, people.owner).pk,
+    )
+    return batch
 
 
 def addresses() -> Iterator[str]:
@@ -268,12 +356,16 @@ def test_what_belongs_to_another_practice_is_not_there(site):
 
 def absent(kind: str) -> dict[str, Any]:
     """Return a name of something that there is nowhere."""
+    kind = kind.removesuffix(" in group")
     unknown: dict[str, Any] = {
         "location": 999_999,
+        "brand": 999_999,
+        "group": 999_999,
         "member": 999_999,
         "invitation": uuid4(),
         "policy": "no-such-policy",
         "draft": uuid4(),
+        "batch": uuid4(),
     }
     return {"number": 98} if kind == "version" else {kind: unknown[kind]}
 

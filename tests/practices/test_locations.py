@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -23,6 +24,10 @@ from tests.practices.browsers import at, browser_of, text_of
 
 def location(people: Cast, name: str = "Main Street") -> Location:
     return Location.objects.create(practice=people.practice, name=name)
+
+
+def filled(name: str) -> dict[str, Any]:
+    return {"name": name, "brand": None, "address": "", "phone": "", "fax": "", "email": ""}
 
 
 def test_an_owner_adds_changes_and_deletes_a_location(people):
@@ -84,6 +89,13 @@ def test_others_see_them_and_change_nothing(people, who):
         ("address", "a\u2066b"),
         ("phone", "1\n2"),
         ("phone", "1" * 41),
+        ("fax", "1" * 41),
+        ("email", "front desk"),
+        ("name", "=HYPERLINK(1)"),
+        ("name", "＝1+1"),
+        ("address", "1 Main Street\n@SUM(1)"),
+        ("phone", "-1"),
+        ("email", "+1@example.com"),
     ],
 )
 def test_text_that_cannot_be_kept_is_refused_with_the_reason(people, field, text):
@@ -151,7 +163,7 @@ def test_who_manages_no_longer_changes_no_location_though_their_page_is_open(peo
     found = location(people)
     mine = Membership.objects.filter(practice=people.practice, user=people.owner)
     mine.update(role=role) if role else mine.delete()
-    given = {"name": "High Street", "address": "", "phone": ""}
+    given = filled("High Street")
     for change in (
         partial(add_location, people.practice, people.owner, **given),
         partial(change_location, people.practice, people.owner, found.pk, **given),
@@ -165,7 +177,7 @@ def test_who_manages_no_longer_changes_no_location_though_their_page_is_open(peo
 def test_a_name_that_somebody_took_meanwhile_is_said_to_be_taken(people):
     location(people)
     other = location(people, "High Street")
-    given = {"name": "Main Street", "address": "", "phone": ""}
+    given = filled("Main Street")
     with pytest.raises(NameTaken):
         add_location(people.practice, people.owner, **given)
     with pytest.raises(NameTaken):
@@ -176,6 +188,6 @@ def test_a_name_that_somebody_took_meanwhile_is_said_to_be_taken(people):
 def test_a_location_of_another_practice_is_not_changed_from_here(people):
     theirs = Location.objects.create(practice=people.other, name="Main Street")
     with pytest.raises(Location.DoesNotExist):
-        change_location(people.practice, people.owner, theirs.pk, name="x", address="", phone="")
+        change_location(people.practice, people.owner, theirs.pk, **filled("x"))
     delete_location(people.practice, people.owner, theirs.pk)
     assert Location.objects.get().name == "Main Street"

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
 from policygen.policies.drafting.drafts import start_draft
 from policygen.policies.holders import Holder
 from policygen.practices.changing import change_settings, settings_of
-from policygen.practices.founding import LIMIT, found_practice
+from policygen.practices.founding import found_practice
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Role
 from policygen.practices.zones import in_words, zone_choices, zone_names
@@ -274,7 +275,7 @@ def test_pressing_twice_founds_one_practice(db):
 
 def test_nobody_founds_more_practices_than_the_limit(db):
     somebody = account("somebody")
-    for number in range(LIMIT):
+    for number in range(settings.PRACTICES_LIMIT):
         found_practice(somebody, name=f"Practice {number}", time_zone="UTC")
     response = browser_of(somebody).post("/practices/new/", sent())
     assert response.status_code == 400

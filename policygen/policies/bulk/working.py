@@ -114,18 +114,24 @@ def take(batch: UUID) -> Piece | None:
             if key is None:
                 return None
             waits.filter(pk=key).update(holder=name, held_until=until, tries=F("tries") + 1)
-        related = ("batch__by", "batch__approver", "batch__practice", "batch__group__practice")
-        with_all = Piece.objects.select_related(
-            *related,
-            "policy__practice",
-            "level__group__practice",
-            "level__location",
-            "level__policy",
-        )
-        piece = with_all.get(pk=key)
+        piece = _with_all(key)
         if piece.tries <= TRIES:
             return piece
         _write(piece, Ended(PieceState.FAILED, POISON), 0.0)
+
+
+def _with_all(key: int) -> Piece:
+    """Return a piece with what it is about. In two queries: one of all tables takes ten times more.
+
+    PostgreSQL looks for the best order of all tables in a query, which so many make the most of it.
+    """
+    found = Piece.objects.select_related("policy__practice", "level__location", "level__policy")
+    piece = found.get(pk=key)
+    batches = Batch.objects.select_related("by", "approver", "practice", "group__practice")
+    piece.batch = batches.get(pk=piece.batch_id)
+    if piece.level is not None and piece.batch.group is not None:
+        piece.level.group = piece.batch.group
+    return piece
 
 
 def do(piece: Piece) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
-from django.db.models import Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from policygen.library.store import library_in_force, library_of
@@ -17,13 +17,24 @@ from policygen.policies.drafting.drafts import (
     NO_WORDING,
     TITLE_LIMIT,
     DraftTooLarge,
+    erase_draft,
     wording_under,
 )
 from policygen.policies.drafting.wording_log import WordingChange, changes_between, to_details
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.frozen import raw_answers
 from policygen.policies.holders import Holder
-from policygen.policies.models import Draft, DraftState, Editor, Level, Policy, PolicyVersion
+from policygen.policies.models import (
+    Batch,
+    Draft,
+    DraftState,
+    Editor,
+    Level,
+    Piece,
+    PieceState,
+    Policy,
+    PolicyVersion,
+)
 from policygen.policies.stored import carried_over, replaced, to_text
 from policygen.practices.access import require_now
 from policygen.practices.founding import slug_of
@@ -36,6 +47,16 @@ PROPOSED_LIMIT = 512 * 1024
 
 POLICIES_LIMIT = 50
 """How many policies one practice may have."""
+
+
+class ComesFromGroup(Exception):
+    """The answers of the policy come from a group, so nobody drafts it apart from that."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The answers of this policy come from a group. Change them there, then make the "
+            "policies of the group again."
+        )
 
 
 class TooManyPolicies(Exception):
@@ -97,11 +118,12 @@ def begin_draft(policy: Policy, by: User, *, release: str = "") -> Draft:
 
     It begins with the answers and the wording of the newest version, on that version's release
     unless ``release`` (a digest) is given. Without any version it is blank, on the release in
-    force. Raises ``PermissionDenied`` unless ``by`` may edit the policy now, ``NoRelease``, or
-    ``Refused`` if the answers of the version are damaged.
+    force. Raises ``PermissionDenied`` unless ``by`` may edit the policy now, ``NoRelease``,
+    ``ComesFromGroup``, or ``Refused`` if the answers of the version are damaged.
     """
     with at_policy(policy.pk) as held:
         require_now(by, held.practice, Right.EDIT)
+        _refuse_grouped(held)
         own = Draft.objects.filter(policy=held, user=by).first()
         if own is not None:
             return own
@@ -123,6 +145,12 @@ def begin_draft(policy: Policy, by: User, *, release: str = "") -> Draft:
         return draft
 
 
+def _refuse_grouped(policy: Policy) -> None:
+    """Raise ``ComesFromGroup`` if a policy is made at a level of a group."""
+    if Level.objects.filter(policy=policy).exists():
+        raise ComesFromGroup
+
+
 def _wording(last: PolicyVersion, release: str) -> str:
     """Return the wording of a version, as it stands against the release that is given, if any."""
     return carried_over(last.amendments, library_of(release)) if release else last.amendments
@@ -130,53 +158,108 @@ def _wording(last: PolicyVersion, release: str) -> str:
 
 @dataclass(frozen=True)
 class Proposed:
-    """What a draft is to hold: stored answers and wording, a release, and whose work that is."""
+    """What a draft is to hold: stored answers and wording, a release, and whose work that is.
+
+    ``may_be_mended`` says that the draft, once it is there, may be changed by hand, and then stays
+    as it was changed.
+    """
 
     answers: str
     amendments: str
     release: str
     writers: tuple[User, ...] = ()
+    may_be_mended: bool = False
 
 
-def propose_draft(
-    policy: Policy, by: User, proposed: Proposed, *, own: Collection[UUID] = ()
-) -> Draft:
-    """Return a member's draft of the next version that holds what is proposed.
+class TakenOver(Exception):
+    """A batch that was begun later has the policy in hand, so an earlier one leaves it."""
 
-    A draft of theirs is brought up to date if it is one of ``own``, those that were proposed
-    before; nothing is written where it holds that already. Raises ``AlreadyDrafting`` if they have
-    another one, ``DraftTooLarge``, and ``PermissionDenied`` unless ``by`` may edit the policy now.
+    def __init__(self) -> None:
+        super().__init__("A batch that was begun later took this policy over.")
+
+
+def propose_draft(policy: Policy, by: User, proposed: Proposed, *, batch: Batch) -> Draft:
+    """Return a member's draft of the next version that holds what a batch proposes.
+
+    A draft that this batch or an earlier one made is brought up to date; nothing is written of it
+    where it holds that already. Raises ``OwnDraft`` if they have another one, or changed that by
+    hand; ``TakenOver`` where a later batch was first; ``DraftTooLarge``; and ``PermissionDenied``
+    unless ``by`` may edit the policy now.
     """
     if len(proposed.answers.encode()) > PROPOSED_LIMIT:
         raise DraftTooLarge
     with at_policy(policy.pk) as held:
         require_now(by, held.practice, Right.EDIT)
-        draft = Draft.objects.select_for_update().filter(policy=held, user=by).first()
-        if draft is not None and draft.pk not in own:
-            raise AlreadyDrafting
-        number = PolicyVersion.objects.filter(policy=held).aggregate(last=Max("number"))["last"]
-        wanted = {
-            "answers": proposed.answers,
-            "amendments": proposed.amendments,
-            "release": proposed.release,
-            "base": number or 0,
-        }
+        if _was_overtaken(held, batch):
+            raise TakenOver
+        drafts = Draft.objects.select_for_update(of=("self",)).select_related("batch")
+        draft = drafts.filter(policy=held, user=by).first()
+        wanted = _wanted(held, proposed)
         if draft is None:
             draft = Draft(user=by, policy=held, title=held.title)
             write(held, by, Action.BEGAN, draft=draft.pk, details="in a batch")
+        elif draft.batch is None:
+            raise OwnDraft
+        elif draft.batch.created > batch.created:
+            raise TakenOver
         elif all(getattr(draft, name) == value for name, value in wanted.items()):
+            Draft.objects.filter(pk=draft.pk).update(batch=batch, proposed=draft.revision)
             return draft
+        elif draft.revision != draft.proposed:
+            if proposed.may_be_mended and draft.batch == batch:
+                return draft
+            raise OwnDraft
         else:
             draft.revision += 1
             draft.state, draft.approved_by = DraftState.OPEN, None
             write(held, by, Action.EDITED, draft=draft.pk)
-        for name, value in wanted.items():
-            setattr(draft, name, value)
-        draft.updated = timezone.now()
-        draft.save()
+        _fill(draft, wanted, batch)
         for writer in {one.pk: one for one in (by, *proposed.writers)}.values():
             Editor.objects.get_or_create(draft=draft, user=writer)
         return draft
+
+
+def _wanted(policy: Policy, proposed: Proposed) -> dict[str, object]:
+    """Return what the columns of the draft are to be."""
+    number = PolicyVersion.objects.filter(policy=policy).aggregate(last=Max("number"))["last"]
+    return {
+        "answers": proposed.answers,
+        "amendments": proposed.amendments,
+        "release": proposed.release,
+        "base": number or 0,
+    }
+
+
+def _fill(draft: Draft, wanted: Mapping[str, object], batch: Batch) -> None:
+    for name, value in wanted.items():
+        setattr(draft, name, value)
+    draft.batch, draft.proposed = batch, draft.revision
+    draft.updated = timezone.now()
+    draft.save()
+
+
+def _was_overtaken(policy: Policy, batch: Batch) -> bool:
+    """Tell whether a later batch published the policy, or found it up to date."""
+    settled = Q(version__isnull=False) | Q(state=PieceState.UNCHANGED)
+    later = Piece.objects.filter(settled, policy=policy, batch__created__gt=batch.created)
+    return later.exclude(batch=batch).exists()
+
+
+def withdraw_draft(policy: Policy, by: User, *, batch: Batch) -> bool:
+    """Delete the draft of a policy that a batch of somebody, or an earlier one, made.
+
+    Return whether it was there. One that was changed by hand stays, as does one of a later batch.
+    """
+    with at_policy(policy.pk) as held:
+        made = Draft.objects.select_for_update(of=("self",)).filter(
+            policy=held, user=by, batch__created__lte=batch.created, revision=F("proposed")
+        )
+        draft = made.first()
+        if draft is None:
+            return False
+        write(held, by, Action.DELETED, draft=draft.pk, details=draft.title)
+        erase_draft(draft)
+        return True
 
 
 def keep_draft(holder: Holder, identifier: UUID, policy: Policy) -> Draft:
@@ -184,13 +267,14 @@ def keep_draft(holder: Holder, identifier: UUID, policy: Policy) -> Draft:
 
     The practice's own wording comes from the newest version, since an interview has none. Raises
     ``Draft.DoesNotExist`` unless the draft is their own, ``PermissionDenied`` unless they may edit
-    the policy now, and ``AlreadyDrafting`` if they have a draft of it.
+    the policy now, ``AlreadyDrafting`` if they have a draft of it, and ``ComesFromGroup``.
     """
     if holder.user is None:
         raise Draft.DoesNotExist
     try:
         with at_policy(policy.pk) as held:
             require_now(holder.user, held.practice, Right.EDIT)
+            _refuse_grouped(held)
             draft = Draft.objects.select_for_update().filter(holder.own()).get(pk=identifier)
             _into(draft, held, holder.user)
             Editor.objects.get_or_create(draft=draft, user=holder.user)
@@ -218,6 +302,17 @@ class AlreadyDrafting(Exception):
         super().__init__(
             "You have a draft of this policy already. Publish or delete it first, or keep these "
             "answers as another policy."
+        )
+
+
+class OwnDraft(AlreadyDrafting):
+    """The member has a draft of that policy that no batch may touch."""
+
+    def __init__(self) -> None:
+        Exception.__init__(
+            self,
+            "You have a draft of this policy that you changed yourself, so it was left as it is. "
+            "Publish it or delete it, then retry.",
         )
 
 

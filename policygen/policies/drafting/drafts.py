@@ -38,7 +38,7 @@ from policygen.core.vocabulary import Kind, Vocabulary
 from policygen.library.models import Release, ReleaseState
 from policygen.library.store import NoRelease, in_force, library_of
 from policygen.library.tryout import forget
-from policygen.policies.drafting.levels import line_of
+from policygen.policies.drafting.levels import NOTHING, inherited_at, line_of
 from policygen.policies.drafting.wording_log import changes_between, to_details
 from policygen.policies.events import Action, at_policy, write
 from policygen.policies.holders import Holder
@@ -231,11 +231,10 @@ def inherited_by(draft: Draft, release: str) -> dict[str, Raw]:
     Where the location has no address yet, or the release is gone, its facts are left out.
     """
     level = Level.objects.select_related("group", "location").get(draft=draft)
-    line = line_of(level)
     try:
-        return line.inherited(library_of(release).vocabulary)
+        return inherited_at(level, library_of(release).vocabulary)
     except UNREADABLE:
-        return overlaid(line.above)
+        return overlaid(line_of(level).above)
 
 
 def with_inherited(stored: str, inherited: Mapping[str, Raw]) -> str:
@@ -325,6 +324,7 @@ def save_answers(
     ``Draft.DoesNotExist``.
     """
     with _changing(holder, identifier) as draft:
+        _refuse_inheriting(draft)
         inherited = inherited_by(draft, draft.release) if draft.level_id else {}
         stored = from_text(with_inherited(draft.answers, inherited))
         raw = {**stored, **answers.to_raw()}
@@ -363,6 +363,7 @@ def move_draft(holder: Holder, identifier: UUID, *, to: str, revision: int) -> D
     with _changing(holder, identifier) as draft:
         if draft.release == to:
             return draft
+        _refuse_inheriting(draft)
         if draft.revision != revision:
             raise Overtaken
         before, draft.release = draft.release, to
@@ -398,11 +399,46 @@ def amend_draft(holder: Holder, identifier: UUID, *, amendments: str, revision: 
         return draft
 
 
+def inherit_again(holder: Holder, identifier: UUID, question: str, *, seen_as: str) -> Draft:
+    """Take the answer to a question (its id) out of the draft of a level: it is inherited again.
+
+    ``seen_as`` is the mark (``seen``) of the answer that the person had in view. Raises
+    ``Overtaken`` if it is another one now, ``NotAllowed`` and ``Draft.DoesNotExist``. What is
+    inherited already stays as it is.
+    """
+    with _changing(holder, identifier) as draft:
+        if draft.level is None or draft.level.is_root:
+            raise NotAllowed
+        own = from_text(draft.answers)
+        if question not in own:
+            return draft
+        if seen_as != seen(own, [question]):
+            raise Overtaken
+        _keep_own(draft, holder, {name: raw for name, raw in own.items() if name != question})
+        return draft
+
+
+def _keep_own(draft: Draft, holder: Holder, own: Mapping[str, Raw]) -> None:
+    """Let a level keep just these answers."""
+    draft.answers = _text(own)
+    _changed(draft, holder, Action.EDITED)
+    draft.updated = timezone.now()
+    draft.save(update_fields=["answers", "updated", *CHANGING])
+
+
 def delete_draft(holder: Holder, identifier: UUID) -> None:
-    """Delete a draft, if it is still there, and what try-outs kept of it. Raises ``NotAllowed``."""
+    """Delete a draft, if it is still there, and what try-outs kept of it. Raises ``NotAllowed``.
+
+    That of a brand or a location is emptied instead, so that it still tells who changed what the
+    policies inherit; that of a group goes with its group.
+    """
     with suppress(Draft.DoesNotExist), _changing(holder, identifier) as draft:
-        if draft.level is not None and draft.level.is_root:
-            raise NotAllowed  # it goes with its group
+        if draft.level is not None:
+            if draft.level.is_root:
+                raise NotAllowed
+            if draft.answers != NOTHING:
+                _keep_own(draft, holder, {})
+            return
         if draft.policy is not None:
             write(draft.policy, holder.user, Action.DELETED, draft=draft.pk, details=draft.title)
         erase_draft(draft)
@@ -463,6 +499,12 @@ def _changing(holder: Holder, identifier: UUID, right: Right = Right.EDIT) -> It
             draft = Draft.objects.select_for_update().get(pk=identifier)
             draft.policy = locked
             yield draft
+
+
+def _refuse_inheriting(draft: Draft) -> None:
+    """Raise ``NotAllowed`` if the draft is one of a policy whose answers come from a group."""
+    if draft.policy_id is not None and Level.objects.filter(policy=draft.policy_id).exists():
+        raise NotAllowed
 
 
 def _with_levels(draft: Draft) -> None:

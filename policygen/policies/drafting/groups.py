@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from policygen.core.inheritance import asking_for_places
 from policygen.library.store import library_in_force
-from policygen.policies.models import Draft, Editor, Group, GroupForm, Level
+from policygen.policies.drafting.drafts import erase_draft
+from policygen.policies.drafting.levels import NOTHING
+from policygen.policies.models import (
+    Batch,
+    Draft,
+    Editor,
+    Group,
+    GroupForm,
+    Level,
+    Piece,
+    PolicyVersion,
+)
+from policygen.policies.stored import from_text, to_text
 from policygen.practices.access import require_now
 from policygen.practices.members import held as hold_practice
 from policygen.practices.models import Brand, Location, Practice
@@ -34,6 +48,14 @@ class TitleTaken(Exception):
         super().__init__("There is a group of this title already. Choose another title.")
 
 
+class GroupInUse(Exception):
+    """The group is not deleted; the message says why."""
+
+
+class LevelInUse(Exception):
+    """What a brand or a location keeps in a group is not let go; the message says why."""
+
+
 def set_up_group(
     practice: Practice,
     by: User,
@@ -44,8 +66,9 @@ def set_up_group(
 ) -> Group:
     """Set up a group with the draft of its own answers, on the release in force.
 
-    ``answers`` is their stored text, to begin with. Raises ``TitleTaken``, ``TooManyGroups``,
-    ``NoRelease``, and ``PermissionDenied`` unless ``by`` may edit the practice's policies now.
+    ``answers`` is their stored text, to begin with; locations that it lists are left out, since
+    those of the practice take their place. Raises ``TitleTaken``, ``TooManyGroups``, ``NoRelease``,
+    and ``PermissionDenied`` unless ``by`` may edit the practice's policies now.
     """
     try:
         with hold_practice(practice):
@@ -54,7 +77,10 @@ def set_up_group(
                 raise TooManyGroups
             group = Group.objects.create(practice=practice, title=title, form=form)
             root = Level.objects.create(group=group)
-            _begin(root, by, answers, library_in_force().digest)
+            library = library_in_force()
+            places = asking_for_places(library.vocabulary)
+            raw = {key: one for key, one in from_text(answers).items() if key not in places}
+            _begin(root, by, to_text(raw), library.digest)
             return group
     except IntegrityError:
         raise TitleTaken from None
@@ -65,14 +91,15 @@ def change_group(
 ) -> Group:
     """Change what a group is called, what it gives, and which contacts locations have of their own.
 
-    Raises ``TitleTaken``, and ``PermissionDenied`` unless ``by`` may edit now.
+    Whoever changes the two latter changes what the policies say, and so cannot approve them. Raises
+    ``TitleTaken``, and ``PermissionDenied`` unless ``by`` may edit now.
     """
+    points = json.dumps(sorted(set(own_points)))
     try:
-        with transaction.atomic():
-            held = Group.objects.select_for_update(no_key=True).get(pk=group.pk)
-            require_now(by, group.practice, Right.EDIT)
-            held.title, held.form = title, form
-            held.own_points = json.dumps(sorted(set(own_points)))
+        with _held(group, by) as held:
+            if (held.form, held.own_points) != (form, points):
+                _wrote(_root_of(held), by)
+            held.title, held.form, held.own_points = title, form, points
             held.save(update_fields=["title", "form", "own_points"])
             return held
     except IntegrityError:
@@ -93,16 +120,72 @@ def draft_of_level(level: Level, by: User) -> Draft:
 
     Raises ``PermissionDenied`` unless ``by`` may edit now.
     """
-    with transaction.atomic():
-        Group.objects.select_for_update(no_key=True).get(pk=level.group_id)
-        require_now(by, level.group.practice, Right.EDIT)
+    with _held(level.group, by):
         found = Draft.objects.filter(level=level).first()
-        if found is not None:
-            return found
-        root = Draft.objects.get(
-            level__group=level.group_id, level__brand=None, level__location=None
-        )
-        return _begin(level, by, "{}", root.release)
+        return found or _begin(level, by, NOTHING, _root_of(level.group).release)
+
+
+def delete_group(group: Group, by: User) -> None:
+    """Delete a group with all that its levels keep.
+
+    Policies that were set up for it and never published stay in the practice, on their own. Raises
+    ``GroupInUse`` where a policy of it is published or a batch was made from it, and
+    ``PermissionDenied`` unless ``by`` may edit now.
+    """
+    with _held(group, by) as held:
+        if PolicyVersion.objects.filter(policy__level__group=held).exists():
+            raise GroupInUse("Policies of this group are published, and stay traceable to it.")
+        if Batch.objects.filter(group=held).exists():
+            raise GroupInUse("Policies were made from this group, and the record of it is kept.")
+        for draft in Draft.objects.filter(level__group=held):
+            erase_draft(draft)
+        Level.objects.filter(group=held).delete()
+        held.delete()
+
+
+def drop_level(level: Level, by: User) -> None:
+    """Let a group forget a brand or a location at which nothing differs any more.
+
+    Whoever changed it before counts as having changed the group, so nobody approves alone what
+    comes of it. Raises ``LevelInUse`` where something differs, a policy was set up for it or a
+    brand still has locations, and ``PermissionDenied`` unless ``by`` may edit now.
+    """
+    with _held(level.group, by) as group:
+        kept = Level.objects.select_for_update(of=("self",)).filter(pk=level.pk).first()
+        if kept is None:
+            return
+        if kept.policy_id is not None or kept.is_root:
+            raise LevelInUse("There is a policy of it, so its answers stay with the group.")
+        if kept.brand is not None and kept.brand.locations.exists():
+            raise LevelInUse("Locations of this brand use its answers.")
+        if Piece.objects.filter(level=kept).exists():
+            raise LevelInUse("It is part of work on many policies, and the record of it is kept.")
+        if Draft.objects.filter(level=kept).exclude(answers=NOTHING).exists():
+            raise LevelInUse("Something differs here. Take all of the group’s answers first.")
+        root = _root_of(group)
+        for draft in Draft.objects.filter(level=kept):
+            for editor in draft.editors.select_related("user"):
+                _wrote(root, editor.user)
+            erase_draft(draft)
+        kept.delete()
+
+
+@contextmanager
+def _held(group: Group, by: User) -> Iterator[Group]:
+    """Hold a group for one transaction, for somebody who may edit it."""
+    with transaction.atomic():
+        held = Group.objects.select_for_update(no_key=True).get(pk=group.pk)
+        require_now(by, group.practice, Right.EDIT)
+        yield held
+
+
+def _root_of(group: Group) -> Draft:
+    return Draft.objects.get(level__group=group, level__brand=None, level__location=None)
+
+
+def _wrote(draft: Draft, by: User) -> None:
+    now = {"at": timezone.now()}
+    Editor.objects.update_or_create(draft=draft, user=by, defaults=now)
 
 
 def _begin(level: Level, by: User, answers: str, release: str) -> Draft:

@@ -10,14 +10,23 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from policygen.core.answers import Raw
-from policygen.core.inheritance import Site, at_site, overlaid
+from policygen.core.inheritance import Site, at_site, overlaid, with_sites
 from policygen.core.vocabulary import Vocabulary
-from policygen.policies.models import Draft, Group, Level
+from policygen.policies.models import Draft, Group, GroupForm, Level
 from policygen.policies.stored import from_text
 from policygen.practices.models import Location
+
+NOTHING = "{}"
+"""The stored answers of a level at which nothing differs."""
+
+APART = Q(location__isnull=False, draft__isnull=False) & ~Q(draft__answers=NOTHING)
+"""The levels of locations that answer differently. One whose draft is empty does not."""
+
+SHOWN_SITES = 100
+"""How many locations the drafts of a group in the annex form show. The policy lists all."""
 
 
 @dataclass(frozen=True)
@@ -106,3 +115,41 @@ def own_points_of(group: Group) -> tuple[str, ...]:
     """Return the ids of the contact points for which each location has its own."""
     found = json.loads(group.own_points)
     return tuple(one for one in found if isinstance(one, str))
+
+
+# ------------------------------------------------------------------ what pages show
+
+
+def inherited_at(level: Level, vocabulary: Vocabulary) -> dict[str, Raw]:
+    """Return what a level inherits, as its draft shows it.
+
+    For a location that is what its policy inherits. The group and a brand have no place of their
+    own; their drafts show one of their locations for an example, and in the annex form the first
+    ``SHOWN_SITES``. Raises ``Refused`` if a location has no address.
+    """
+    line = line_of(level)
+    above = line.inherited(vocabulary)
+    if level.location is not None:
+        return above
+    if level.is_root and level.group.form == GroupForm.ANNEX:
+        listed = listed_in(level.group).exclude(address="")[:SHOWN_SITES]
+        return with_sites(vocabulary, above, map(site_of, listed))
+    example = example_of(level)
+    return at_site(vocabulary, above, site_of(example), ()) if example else above
+
+
+def example_of(level: Level) -> Location | None:
+    """Return the location that the drafts of a group or a brand show for an example, if any."""
+    theirs = Location.objects.filter(practice=level.group.practice_id).exclude(address="")
+    if level.brand_id is not None:
+        theirs = theirs.filter(brand=level.brand_id)
+    return theirs.first()
+
+
+def listed_in(group: Group) -> QuerySet[Location]:
+    """Return the locations that the policy of a group in the annex form lists.
+
+    Those that answer differently are left out: they have policies of their own.
+    """
+    apart = Level.objects.filter(APART, group=group, location=OuterRef("pk"))
+    return Location.objects.filter(~Exists(apart), practice=group.practice_id)

@@ -1,6 +1,7 @@
 """The overview of a practice: its policies, and what waits for whoever looks.
 
 ``board_of`` asks a fixed number of queries, however many policies, versions and drafts there are.
+Policies that come from a group are not read one by one: each group is folded to one line.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from policygen.policies.drafting.drafts import UNREADABLE, Opened, drafts_of
 from policygen.policies.drafting.findings import findings_of
 from policygen.policies.events import Action
 from policygen.policies.holders import Holder
+from policygen.policies.inside.group_lines import GroupLine, group_lines
 from policygen.policies.models import Draft, DraftState, Editor, Event, Policy, PolicyVersion
 from policygen.policies.published.reminders import stage_of
 from policygen.policies.published.versions import Span, Stage, spans
@@ -94,10 +96,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Board:
-    """All that the overview shows."""
+    """All that the overview shows. Policies of a group stand in the group's line."""
 
     lines: tuple[Line, ...]
     tasks: tuple[Task, ...]
+    groups: tuple[GroupLine, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the practice has neither a policy nor a group."""
+        return not self.lines and not self.groups
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -126,14 +134,15 @@ def board_of(access: Access) -> Board:
     """Return what the overview of a practice shows to a member."""
     today = access.practice.today()
     release = releases_in_force(timezone.localdate()).values_list("digest", flat=True).first() or ""
-    policies = list(Policy.objects.filter(practice=access.practice).select_related("location"))
+    alone = Policy.objects.filter(practice=access.practice, level=None)
+    policies = list(alone.select_related("location"))
     versions, drafts = _versions(access), _drafts(access, release)
     lines = tuple(
         line_of(policy, versions.get(policy.pk, []), drafts.get(policy.pk, []), today, release)
         for policy in _shared(access, policies)
     )
     tasks = sorted(_tasks(access, lines), key=lambda task: URGENCY.index(task.kind))
-    return Board(lines, tuple(tasks))
+    return Board(lines, tuple(tasks), group_lines(access, release))
 
 
 def _shared(access: Access, policies: list[Policy]) -> list[Policy]:
@@ -144,7 +153,8 @@ def _shared(access: Access, policies: list[Policy]) -> list[Policy]:
 
 def _versions(access: Access) -> dict[int, list[PolicyVersion]]:
     """Return the versions of each policy, the newest first, without their long texts."""
-    found = PolicyVersion.objects.filter(policy__practice=access.practice).order_by("-number")
+    alone = {"policy__practice": access.practice, "policy__level": None}
+    found = PolicyVersion.objects.filter(**alone).order_by("-number")
     by_policy: dict[int, list[PolicyVersion]] = {}
     for version in found.only("policy_id", "number", "effective_on", "release"):
         by_policy.setdefault(version.policy_id, []).append(version)
@@ -159,7 +169,7 @@ def _drafts(access: Access, release: str) -> dict[int, list[DraftLine]]:
     amended = Event.objects.filter(policy=OuterRef("policy"), draft=OuterRef("pk"))
     amended = amended.filter(action=Action.AMENDED, number__gt=OuterRef("last_number"))
     found = (
-        Draft.objects.filter(policy__practice=access.practice)
+        Draft.objects.filter(policy__practice=access.practice, policy__level=None)
         .select_related("user")
         .annotate(edited_by_me=Exists(edited), last_step=Subquery(steps.values("action")[:1]))
         .annotate(last_number=Subquery(steps.values("number")[:1]))

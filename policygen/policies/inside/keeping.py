@@ -19,6 +19,7 @@ from django.urls import reverse
 from policygen.identity import ask_for_second_factor, needs_second_factor
 from policygen.policies.drafting.beginning import (
     AlreadyDrafting,
+    ComesFromGroup,
     TooManyPolicies,
     keep_draft,
     set_up_policy,
@@ -77,7 +78,7 @@ class KeepForm(forms.Form):
 def keep(request: HttpRequest, draft: UUID) -> HttpResponse:
     """Ask where a draft is to be kept, and keep it there."""
     found = opened(request, draft)
-    if found.draft.policy_id is not None:
+    if found.draft.policy_id is not None or found.draft.level_id is not None:
         return redirect("review", draft)
     if not isinstance(request.user, User):
         return _to_sign_up(request)
@@ -101,12 +102,16 @@ def _to_sign_up(request: HttpRequest) -> HttpResponseRedirect:
 
 
 def homes_of(user: User) -> list[Home]:
-    """Return the practices in which a person may edit policies, by name, in two queries."""
+    """Return the practices in which a person may edit policies, by name, in two queries.
+
+    Policies whose answers come from a group take no others.
+    """
     practices = {
         one.practice_id: one.practice for one in memberships_of(user) if may(one.role, Right.EDIT)
     }
     own = Draft.objects.filter(policy=OuterRef("pk"), user=user)
-    free = Policy.objects.filter(~Exists(own), practice__in=practices).order_by("title", "pk")
+    free = Policy.objects.filter(~Exists(own), practice__in=practices, level=None)
+    free = free.order_by("title", "pk")
     by_practice: dict[int, list[Policy]] = {}
     for policy in free:
         policy.practice = practices[policy.practice_id]
@@ -133,7 +138,7 @@ def _kept(request: HttpRequest, found: Opened, form: KeepForm) -> Draft | None:
         with transaction.atomic():
             policy = _policy(form.place, holder, form.cleaned_data["title"])
             return keep_draft(holder, found.draft.pk, policy)
-    except (TooManyPolicies, AlreadyDrafting) as refused:
+    except (TooManyPolicies, AlreadyDrafting, ComesFromGroup) as refused:
         form.add_error("into", str(refused))
     except PermissionDenied:
         form.add_error("into", "You may not change policies there any more. Choose another place.")

@@ -13,8 +13,9 @@ from django.shortcuts import redirect, render
 
 from policygen.core.problems import Refused
 from policygen.identity import shown_as
-from policygen.policies.drafting.beginning import begin_draft
+from policygen.policies.drafting.beginning import ComesFromGroup, begin_draft
 from policygen.policies.drafting.news import news_since
+from policygen.policies.drafting.places import source_of
 from policygen.policies.inside.history import lines_of
 from policygen.policies.inside.pages import member_page, paged, policy_of
 from policygen.policies.inside.policy_forms import NamingForm, ReviewDateForm
@@ -72,6 +73,7 @@ def policy_page(
     context = {
         "access": access,
         "policy": found,
+        "source": source_of(found),
         "address": f"{settings.SITE_URL}{found.public_path}",
         "current": _current(found, spans, today),
         "scheduled": _staged(spans, Stage.SCHEDULED, today),
@@ -123,10 +125,17 @@ def _drafts(access: Access, found: Policy) -> Sequence[Begun]:
 
 @member_page(Right.EDIT, "POST")
 def start_draft(request: HttpRequest, access: Access, policy: str) -> HttpResponse:
-    """Begin a draft of the next version, or go to the one that the member has."""
+    """Begin a draft of the next version, or go to the one that the member has.
+
+    Where the answers come from a group, that leads to where they are given.
+    """
     found = policy_of(access, policy)
     try:
         draft = begin_draft(found, access.user)
+    except ComesFromGroup as refused:
+        messages.info(request, str(refused))
+        source = source_of(found)
+        return redirect(source.address if source else found)
     except Refused:
         text = "The answers of the newest version are damaged. Ask whoever runs this site."
         messages.error(request, text)
@@ -150,9 +159,10 @@ def review_date(request: HttpRequest, access: Access, policy: str) -> HttpRespon
 def policy_settings(request: HttpRequest, access: Access, policy: str) -> HttpResponse:
     """Change what a policy is called, and for which location it is."""
     found = policy_of(access, policy)
-    form = NamingForm(found, sent(request))
+    form = NamingForm(found, sent(request), of_group=source_of(found) is not None)
     if request.method == "POST" and form.is_valid():
-        title, location = form.cleaned_data["title"], form.cleaned_data["location"]
+        title = form.cleaned_data["title"]
+        location = form.cleaned_data.get("location", found.location)
         rename_policy(found, access.user, title=title, location=location)
         messages.success(request, "The policy is saved. Its public address stays as it was.")
         return redirect(found)

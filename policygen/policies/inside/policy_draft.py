@@ -53,6 +53,11 @@ class Held:
         return self.opened.may(right)
 
 
+NO_POLICY = (
+    "That is done with the draft of a policy. Keep this one in a practice first; or, where it has "
+    "the answers of a group, make the policies of the group."
+)
+
 View = Callable[Concatenate[HttpRequest, Held, P], HttpResponse]
 
 
@@ -61,7 +66,7 @@ def of_policy(right: Right, *methods: str) -> Callable[[View[P]], Callable[..., 
 
     The view is called with a ``Held`` in place of the id, and only for a member with the right:
     for others the draft is not there (404), for a member without the right it is refused (403). A
-    draft that belongs to no practice leads to its own pages.
+    draft that belongs to no policy leads to its own pages.
     """
 
     def mark(view: View[P]) -> Callable[..., HttpResponse]:
@@ -71,8 +76,7 @@ def of_policy(right: Right, *methods: str) -> Callable[[View[P]], Callable[..., 
         ) -> HttpResponse:
             held = held_in(request, draft)
             if held is None:
-                text = "This draft belongs to no practice yet. Keep it in one first."
-                messages.info(request, text)
+                messages.info(request, NO_POLICY)
                 return redirect("review", draft)
             held.opened.require(right)
             return view(request, held, *args, **kwargs)

@@ -76,7 +76,10 @@ def title_line() -> Line:
 
 
 class NamingForm(forms.Form):
-    """What a policy is called inside the practice, and for which location it is."""
+    """What a policy is called inside the practice, and for which location it is.
+
+    That of a policy ``of_group`` is given by the group, and not asked for.
+    """
 
     title = title_line()
     location = forms.ModelChoiceField(
@@ -86,9 +89,12 @@ class NamingForm(forms.Form):
         error_messages={"invalid_choice": "There is no such location. Choose one of the list."},
     )
 
-    def __init__(self, policy: Policy, *args: Any, **options: Any) -> None:
+    def __init__(self, policy: Policy, *args: Any, of_group: bool = False, **options: Any) -> None:
         options["initial"] = {"title": policy.title, "location": policy.location_id}
         super().__init__(*args, **options)
+        if of_group:
+            del self.fields["location"]
+            return
         locations = self.fields["location"]
         locations.queryset = policy.practice.locations.all()  # type: ignore[attr-defined]
 
@@ -113,12 +119,12 @@ class PublishForm(forms.Form):
     def clean_effective_on(self) -> date:
         """Refuse days that have passed, and those too far ahead."""
         day: date = self.cleaned_data["effective_on"]
-        _or_mistake(check_day, day, self.today)
+        or_mistake(check_day, day, self.today)
         return day
 
     def clean_reason(self) -> str:
         """Refuse a reason in which nothing can be seen."""
-        return str(_or_mistake(clean_reason, self.cleaned_data["reason"]))
+        return str(or_mistake(clean_reason, self.cleaned_data["reason"]))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a form that does not say which draft was seen."""
@@ -137,7 +143,8 @@ class PublishForm(forms.Form):
         )
 
 
-def _or_mistake(check: Callable[..., Any], *values: object) -> Any:
+def or_mistake(check: Callable[..., Any], *values: object) -> Any:
+    """Return what a check of publishing returns; what it refuses is a mistake in the form."""
     try:
         return check(*values)
     except NotPublished as refused:

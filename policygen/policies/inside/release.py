@@ -13,6 +13,7 @@ from policygen.policies.drafting.beginning import begin_draft
 from policygen.policies.drafting.drafts import UNREADABLE, Opened, Overtaken, move_draft, open_draft
 from policygen.policies.drafting.moving import Move, held_by, move_between, move_of
 from policygen.policies.drafting.news import News, news_since
+from policygen.policies.drafting.places import source_of
 from policygen.policies.holders import Holder
 from policygen.policies.inside.pages import member_page, policy_of
 from policygen.policies.inside.policy_draft import revision_in
@@ -61,7 +62,11 @@ class Subject:
 @member_page(Right.SEE, "GET", "HEAD", "POST")
 def policy_release(request: HttpRequest, access: Access, policy: str) -> HttpResponse:
     """Show what the release in force would change, and take it over into a draft if asked to."""
-    subject = _subject(access, policy_of(access, policy))
+    found = policy_of(access, policy)
+    if source := source_of(found):
+        messages.info(request, f"This policy moves with its group, “{source.group}”.")
+        return redirect(source.address)
+    subject = _subject(access, found)
     news = news_since(subject.release) if subject.release else None
     if request.method == "POST":
         access.require(Right.EDIT)

@@ -3,11 +3,15 @@
 from django.urls import path
 
 from policygen.policies.inside import (
+    batch_steps,
+    batches,
     dashboard,
     embed,
     export,
     founding,
+    groups,
     keeping,
+    levels,
     new_policy,
     notice,
     policy,
@@ -20,8 +24,33 @@ from policygen.policies.inside import (
 
 POLICY = "practices/<slug:practice>/policies/<slug:policy>/"
 VERSION = f"{POLICY}versions/<int:number>/"
+GROUP = "practices/<slug:practice>/groups/<int:group>/"
+IN_BRAND = f"{GROUP}brands/<int:brand>/"
+IN_LOCATION = f"{GROUP}locations/<int:location>/"
+
+BATCH = "batches/<uuid:batch>/"
 
 urlpatterns = [
+    path("batches/", batches.batches, name="batches"),
+    path("batches/new/", batch_steps.new_batch_everywhere, name="new_batch_everywhere"),
+    path("practices/<slug:practice>/batches/", batches.practice_batches, name="practice_batches"),
+    path("practices/<slug:practice>/batches/new/", batch_steps.new_batch, name="new_batch"),
+    path(BATCH, batches.batch, name="batch"),
+    path(f"{BATCH}approve/", batch_steps.approve_batch, name="approve_batch"),
+    path(f"{BATCH}changes/<slug:fold>/", batches.batch_fold, name="batch_fold"),
+    path(f"{BATCH}discard/", batch_steps.discard_batch, name="discard_batch"),
+    path(f"{BATCH}leave-out/", batch_steps.leave_out, name="leave_out"),
+    path(f"{BATCH}mail/", batch_steps.mail_batch, name="mail_batch"),
+    path(f"{BATCH}policies.zip", batches.batch_zip, name="batch_zip"),
+    path(f"{BATCH}policies/<slug:kind>/", batches.batch_policies, name="batch_policies"),
+    path(f"{BATCH}prepare/", batch_steps.prepare_batch, name="prepare_batch"),
+    path(f"{BATCH}progress/", batches.batch_progress, name="batch_progress"),
+    path(f"{BATCH}publish/", batch_steps.publish_batch, name="publish_batch"),
+    path(f"{BATCH}resume/", batch_steps.resume_batch, name="resume_batch"),
+    path(f"{BATCH}retry/", batch_steps.retry_batch, name="retry_batch"),
+    path(f"{BATCH}stop/", batch_steps.stop_batch, name="stop_batch"),
+    path(f"{BATCH}submit/", batch_steps.submit_batch, name="submit_batch"),
+    path(f"{BATCH}take-back/", batch_steps.take_back, name="take_back"),
     path("drafts/<uuid:draft>/keep/", keeping.keep, name="keep"),
     path("drafts/<uuid:draft>/publish/", publishing_page.publish, name="publish"),
     path("drafts/<uuid:draft>/reading/", reading.reading, name="reading"),
@@ -41,6 +70,19 @@ urlpatterns = [
     path("practices/<slug:practice>/", dashboard.practice, name="practice"),
     path("practices/<slug:practice>/export.zip", export.export, name="export"),
     path("practices/<slug:practice>/policies/new/", new_policy.new_policy, name="new_policy"),
+    path("practices/<slug:practice>/groups/", groups.groups, name="groups"),
+    path("practices/<slug:practice>/groups/new/", groups.new_group, name="new_group"),
+    path(GROUP, groups.group, name="group"),
+    path(f"{GROUP}delete/", groups.delete_group_page, name="delete_group"),
+    path(f"{GROUP}settings/", groups.group_settings, name="group_settings"),
+    path(IN_BRAND, levels.level, name="brand_level"),
+    path(f"{IN_BRAND}answer/", levels.answer_level, name="answer_brand"),
+    path(f"{IN_BRAND}inherit/", levels.take_inherited, name="inherit_brand"),
+    path(f"{IN_BRAND}leave/", levels.leave_group, name="leave_brand"),
+    path(IN_LOCATION, levels.level, name="location_level"),
+    path(f"{IN_LOCATION}answer/", levels.answer_level, name="answer_location"),
+    path(f"{IN_LOCATION}inherit/", levels.take_inherited, name="inherit_location"),
+    path(f"{IN_LOCATION}leave/", levels.leave_group, name="leave_location"),
     path(POLICY, policy.policy, name="policy"),
     path(f"{POLICY}embed/", embed.embed, name="embed"),
     path(f"{POLICY}release/", release.policy_release, name="policy_release"),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from re import fullmatch
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -23,7 +24,17 @@ from policygen.library.answers_file import write_answers_file
 from policygen.library.models import Release
 from policygen.library.store import NoRelease, library_of
 from policygen.policies.frozen import raw_answers
-from policygen.policies.models import Comment, Draft, Event, Policy, PolicyVersion, VersionFile
+from policygen.policies.models import (
+    Comment,
+    Draft,
+    Event,
+    Group,
+    Level,
+    Policy,
+    PolicyVersion,
+    VersionFile,
+)
+from policygen.policies.proof.groups import in_words, level_in_words, told_of
 from policygen.policies.published.notices import notice_for, rendered
 from policygen.policies.published.serving import NotServed, content_of
 from policygen.policies.published.versions import TEXTS, versions_of
@@ -90,6 +101,10 @@ def members_of(practice: Practice) -> Iterator[Member]:
     for folder, policy in numbered:
         for member in _policy(policy):
             yield member.inside(folder)
+    folders = {policy.pk: folder for folder, policy in numbered}
+    for number, (group, levels) in enumerate(told_of(practice), start=1):
+        for member in _group(group, levels, folders):
+            yield member.inside(f"groups/{number:04}")
 
 
 def _pack(archive: ZipFile, member: Member) -> None:
@@ -116,9 +131,17 @@ def _practice(practice: Practice) -> dict[str, Any]:
         "needs_second_factor": practice.needs_second_factor,
         "created": practice.created.isoformat(),
         "locations": [
-            {"name": one.name, "address": one.address, "phone": one.phone}
-            for one in practice.locations.order_by("pk")
+            {
+                "name": one.name,
+                "brand": one.brand.name if one.brand else None,
+                "address": one.address,
+                "phone": one.phone,
+                "fax": one.fax,
+                "email": one.email,
+            }
+            for one in practice.locations.select_related("brand").order_by("pk")
         ],
+        "brands": [one.name for one in practice.brands.order_by("pk")],
         "members": [
             {"name": shown_as(one.user), "role": one.role, "joined": one.joined.isoformat()}
             for one in members
@@ -135,6 +158,25 @@ def _practice(practice: Practice) -> dict[str, Any]:
             for one in practice.invitations.order_by("made_at", "pk")
         ],
     }
+
+
+# ------------------------------------------------------------------ a group
+
+
+def _group(group: Group, levels: list[Level], folders: Mapping[int, str]) -> Iterator[Member]:
+    """Give what a group has, and below it each of its levels with what is answered there."""
+    yield _json("group.json", in_words(group))
+    for number, level in enumerate(levels, start=1):
+        draft = Draft.objects.filter(level=level).first()
+        folder = folders.get(level.policy_id or 0, "")
+        inside = f"levels/{number:04}"
+        yield _json("level.json", level_in_words(level, draft, folder)).inside(inside)
+        if draft is not None:
+            yield Member("answers.json", draft.answers.encode()).inside(inside)
+        if draft is not None and level.is_root:
+            stored = draft.answers
+            own = _answers(draft.release, partial(from_text, stored), group.title)
+            yield own.inside(inside)
 
 
 # ------------------------------------------------------------------ a policy

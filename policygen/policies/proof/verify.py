@@ -37,7 +37,8 @@ from policygen.policies import events
 from policygen.policies.events import Action
 from policygen.policies.models import Draft, DraftState, Event, Policy, PolicyVersion, VersionFile
 from policygen.policies.proof import differences
-from policygen.policies.published import files
+from policygen.policies.proof.groups import problems_of_groups
+from policygen.policies.published import files, prints
 from policygen.policies.published.publishing import rebuilt
 from policygen.policies.published.versions import FIRST, digest_of, document_of
 from policygen.practices.models import Membership, Practice
@@ -85,6 +86,7 @@ class Verification:
         yield from _library(today)
         yield from _practices()
         yield from _drafts()
+        yield from problems_of_groups()
         yield from _lost_rows()
         for policy in Policy.objects.select_related("practice").order_by("pk").iterator(BATCH):
             yield from self._policy(policy)
@@ -166,6 +168,8 @@ class Verification:
             self.counts["files"] += 1
             for message in self._file(file, document):
                 yield file.format, message
+            if wrong := prints.problem_of(file, version.document):
+                yield file.format, wrong
 
     def _file(self, file: VersionFile, document: Document | None) -> Iterator[str]:
         """Give what is wrong with a stored format."""

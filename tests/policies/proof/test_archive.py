@@ -83,7 +83,16 @@ def test_everything_is_in_it(policy: Policy, people: Cast) -> None:
         *(f"policies/0001/drafts/0001/{name}" for name in draft),
     }
     practice = json.loads(archive.read("practice.json"))
-    assert practice["locations"] == [{"name": "Downtown", "address": "1 Main St", "phone": ""}]
+    assert practice["locations"] == [
+        {
+            "name": "Downtown",
+            "brand": None,
+            "address": "1 Main St",
+            "phone": "",
+            "fax": "",
+            "email": "",
+        }
+    ]
     assert [one["role"] for one in practice["members"]] == [
         *("owner", "editor", "reviewer", "viewer")
     ]

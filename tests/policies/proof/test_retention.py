@@ -15,11 +15,12 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from policygen.policies.models import Event, Policy, PolicyVersion, VersionFile
+from policygen.policies.models import Event, Policy, PolicyVersion, Print, VersionFile
 from policygen.policies.proof import retention
 from policygen.policies.proof.retention import StillKept, erase, keeping_of, years_after
 from policygen.policies.proof.verify import Verification
 from policygen.policies.published import files
+from policygen.policies.published.storages import LocalFiles
 from tests.policies.cast import cast, policy_of, published
 from tests.releases import release_changes
 from tests.wizard.visitors import FOLDER
@@ -83,6 +84,8 @@ def test_a_version_whose_time_has_passed_is_erased_with_its_files(policy: Policy
     assert not PolicyVersion.objects.filter(policy=policy, number=1).exists()
     assert set(files.names()) == stored(policy)
     assert not gone & stored(policy)
+    assert not Print.objects.filter(sha256__in=gone).exists()
+    assert Print.objects.count() == 3
     line = Event.objects.filter(policy=policy)[0]
     assert (line.action, line.version, line.details, line.by) == ("erased", 1, digest, by)
     assert problems() == []
@@ -199,7 +202,7 @@ def test_the_command_offers_what_may_be_erased_and_erases_what_is_asked_for(
 
 
 def test_the_sweep_takes_what_publications_left_behind_a_day_ago(policy: Policy) -> None:
-    root = Path(files.settings.FILES_DIR)
+    root = LocalFiles().root
     staged = root / files.STAGED
     kept = VersionFile.objects.all()[0].sha256
     (root / kept[:2] / kept).rename(staged / kept)
@@ -210,7 +213,8 @@ def test_the_sweep_takes_what_publications_left_behind_a_day_ago(policy: Policy)
     for name in (kept, old, "part-x"):
         os.utime(staged / name, (two_days_ago, two_days_ago))
     assert run("sweep_files") == "2 files deleted that no version names.\n"
-    assert {path.name for path in staged.iterdir()} == {kept, files.sha256(b"fresh")}
+    assert {path.name for path in staged.iterdir()} == {files.sha256(b"fresh")}
+    assert files.is_in_place(kept), "what a version names is put where it belongs"
     assert problems() == []
 
 
@@ -226,7 +230,7 @@ def test_the_sweep_takes_files_that_a_restored_database_does_not_know_if_asked(
 
 def test_what_is_published_again_outlives_the_sweep_of_an_older_try(policy: Policy) -> None:
     name = files.stage(b"tried before")
-    staged = Path(files.settings.FILES_DIR) / files.STAGED / name
+    staged = LocalFiles().root / files.STAGED / name
     long_ago = time.time() - 9 * 24 * 60 * 60
     os.utime(staged, (long_ago, long_ago))
     files.stage(b"tried before")

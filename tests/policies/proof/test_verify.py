@@ -32,6 +32,7 @@ from policygen.policies.models import (
 )
 from policygen.policies.proof.verify import Verification, broken_seals, seals
 from policygen.policies.published import files, publishing
+from policygen.policies.published.storages import LocalFiles
 from policygen.policies.published.versions import FIRST, digest_of
 from policygen.policies.reviewing import review
 from policygen.practices.models import Location, Membership
@@ -120,7 +121,7 @@ def version_of(policy: Policy, number: int) -> PolicyVersion:
 
 
 def lying(file: VersionFile) -> Path:
-    return Path(files.settings.FILES_DIR) / file.sha256[:2] / file.sha256
+    return LocalFiles().root / file.sha256[:2] / file.sha256
 
 
 # ------------------------------------------------------------------ all is well
@@ -291,7 +292,7 @@ def test_a_staged_file_of_a_version_is_whole(policy: Policy) -> None:
 
 
 def test_files_that_no_version_names_are_found(policy: Policy) -> None:
-    root = Path(files.settings.FILES_DIR)
+    root = LocalFiles().root
     files.restore(b"nobody")
     name = files.sha256(b"nobody")
     (root / "ab").mkdir(exist_ok=True)
@@ -321,7 +322,7 @@ def delete_version(number: int) -> None:
 
 def cut_off(after: int) -> None:
     """Take the last lines of the log away with what belongs to them, files and all."""
-    for path in Path(files.settings.FILES_DIR).glob("*/*"):
+    for path in LocalFiles().root.glob("*/*"):
         if VersionFile.objects.filter(sha256=path.name, version__number=2).exists():
             path.unlink()
     delete_version(2)

@@ -1,18 +1,27 @@
 """``manage.py work``: do what waits in batches, without a broker."""
 
+import logging
+import math
 import signal
 import time
 from types import FrameType
 from typing import Any
+from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
+from policygen.policies.bulk.mails import tell_all
 from policygen.policies.bulk.starting import list_pieces
 from policygen.policies.bulk.working import AWAY, waiting, work_on
 from policygen.policies.models import Batch, BatchStage
 
+logger = logging.getLogger("policygen.policies")
+
 CHUNK = 5
 IDLE_SECONDS = 1.0
+MAIL_SECONDS = 60.0
+"""How often mails are tried again that could not be sent."""
 
 
 class Command(BaseCommand):
@@ -22,6 +31,8 @@ class Command(BaseCommand):
         "Do the work of batches, one policy after the other, until it is told to end. "
         "Sites with Redis have Celery workers for that."
     )
+    told_to_end = False
+    mailed = -math.inf
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take whether to end when nothing is left."""
@@ -29,14 +40,17 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Work until the end, or until SIGTERM or Ctrl-C; the piece that is begun is ended."""
-        self.told_to_end = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         while not self.told_to_end:
             try:
                 done = self._round()
             except AWAY as error:
+                if options["once"]:
+                    raise CommandError("The database does not answer. Try again later.") from error
                 self.stderr.write(f"The database does not answer ({type(error).__name__}).")
+                if not connection.is_usable():
+                    connection.close()  # the next round makes a new one
                 done = 0
             if done == 0:
                 if options["once"]:
@@ -45,15 +59,25 @@ class Command(BaseCommand):
 
     def _round(self) -> int:
         """Do some pieces of every batch, and return how many."""
-        done = 0
-        for key in waiting():
+        if time.monotonic() - self.mailed > MAIL_SECONDS:
+            tell_all()
+            self.mailed = time.monotonic()
+        return sum(self._some_of(batch) for batch in list(waiting()))
+
+    def _some_of(self, key: UUID) -> int:
+        """Do some pieces of a batch, and return how many; what fails there stops no other batch."""
+        try:
             batch = Batch.objects.select_related("group__practice", "practice", "by").get(pk=key)
+            done = 0
             if batch.stage == BatchStage.LISTING:
-                done += list_pieces(batch)
-            for _ in range(CHUNK):
-                if self.told_to_end or not (begun := work_on(key, pieces=1)):
-                    break
-                done += begun
+                done = list_pieces(batch)
+            while not self.told_to_end and done < CHUNK and work_on(key, pieces=1):
+                done += 1
+        except AWAY:
+            raise
+        except Exception:
+            logger.exception("batch %s cannot go on", key)
+            return 0
         return done
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
