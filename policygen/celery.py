@@ -6,6 +6,7 @@ database (``policies/bulk/working.py``).
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -41,6 +42,18 @@ class MemoryLimit(bootsteps.Step):
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
         limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+
+
+class RareCollections(bootsteps.Step):
+    """Have Python look for garbage less often than it does by itself, in the children, too.
+
+    A policy is made of very many small objects, nearly all of which go by themselves. To look
+    through them again and again took a fifth of what a child computes.
+    """
+
+    def __init__(self, parent: Any, **_options: Any) -> None:
+        """Set it before the children are forked, which inherit it."""
+        gc.set_threshold(50_000, 20, 20)
 
 
 class Traced(Task):  # type: ignore[type-arg]
@@ -88,6 +101,7 @@ app.conf.task_queues = [
 ]
 app.autodiscover_tasks(["policygen.policies"])
 app.steps["worker"].add(MemoryLimit)
+app.steps["worker"].add(RareCollections)
 
 
 def queue_length(name: str) -> int:
