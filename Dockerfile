@@ -7,7 +7,7 @@ FROM caddy:2.10.0-alpine AS proxy
 # it listens on ports above 1024.
 RUN cp /usr/bin/caddy /usr/bin/caddy.plain && mv /usr/bin/caddy.plain /usr/bin/caddy \
     && chown -R 10001:10001 /data
-COPY setup/container/Caddyfile /etc/caddy/Caddyfile
+COPY --chmod=644 setup/container/Caddyfile /etc/caddy/Caddyfile
 USER 10001:10001
 EXPOSE 8080 8443
 
@@ -41,7 +41,9 @@ ENV PATH=/app/.venv/bin:$PATH \
     POLICYGEN_ENV=production \
     POLICYGEN_DATA_DIR=/data
 # The values of this one step are thrown away: collecting static files needs settings, not secrets.
-RUN python -m compileall -q policygen \
+# The files may have been fetched by somebody whose files nobody else may read.
+RUN chmod -R a+rX manage.py policygen templates static clauses setup \
+    && python -m compileall -q policygen \
     && POLICYGEN_SECRET_KEY=$(head -c 60 /dev/urandom | base64 --wrap 0) \
     POLICYGEN_ALLOWED_HOSTS=localhost POLICYGEN_SMTP_URL=console POLICYGEN_MAIL_FROM=root@localhost \
     python manage.py collectstatic --no-input --verbosity 0

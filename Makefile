@@ -60,7 +60,7 @@ clean:  ## Remove what was built: .venv and the caches, never var/ with its data
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Without Redis, what waits in batches is done beside the server.
-worker = $(if $(REDIS_URL),,+ $(py) manage.py work)
+worker = $(if $(REDIS_URL)$(REDIS_URL_FILE),,+ $(py) manage.py work)
 
 load:
 	@$(py) manage.py migrate --verbosity 0

@@ -412,9 +412,15 @@ def publish_some(*, sheet: str) -> None:
 
 
 def begin_one(*, policies: int) -> None:
-    """Begin a batch, and return when the workers have begun to publish."""
-    group = group_of("Busy", policies, "two-location-dental")
-    batch = start(group)
+    """Begin a batch, and return at once, while workers begin to prepare it."""
+    start(group_of("Busy", policies, "two-location-dental"))
+
+
+def let_publish(*, policies: int) -> None:
+    """Say how many are prepared by now, wait for the rest, and return when workers publish."""
+    batch = Batch.objects.get(group__practice__name="Busy")
+    ready = Piece.objects.filter(batch=batch, prepared_at__isnull=False).count()
+    print(f"{ready:,} of {policies:,} policies were prepared meanwhile.")
     until(batch, BatchStage.READY, BatchStage.DONE)
     order(batch)
 

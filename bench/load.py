@@ -2,8 +2,9 @@
 
 Run it with ``make bench`` or ``python -m bench.load``. A gunicorn serves public pages, downloads
 and the interview to the visitors of ``bench.visitors`` (Locust): first with nothing else going on,
-then beside a batch on Celery workers, then idle again. Workers are started with ``nice``, as
-compose.yaml does it. Only 200, 304 and 429 may be answered.
+then from the moment a batch is started, while Celery workers prepare it, then while they publish
+it, and then idle again. Workers are started with ``nice``, as compose.yaml does it. Only 200, 304
+and 429 may be answered.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def served(environment: queued.Environment) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "policygen.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", "2", "--worker-class", "gthread", "--threads", "4"]
+    command += ["--workers", "2", "--worker-class", "gthread", "--threads", "6"]
     server = subprocess.Popen([*command, "--log-level", "error"], cwd=queued.ROOT, env=environment)
     try:
         _wait_for(port)
@@ -84,7 +85,7 @@ def main(words: list[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.load")
     parser.add_argument("--users", type=int, default=10)
-    parser.add_argument("--seconds", type=int, default=25, help="of each of three rounds")
+    parser.add_argument("--seconds", type=int, default=25, help="of each of four rounds")
     parser.add_argument("--policies", type=int, default=400, help="of the batch")
     parser.add_argument("--workers", type=int, default=2)
     told = parser.parse_args(words)
@@ -98,7 +99,9 @@ def main(words: list[str] | None = None) -> None:
                 visited(address, policies, users=told.users, seconds=5)  # all is warm from now on
                 rounds = {"idle": visited(address, policies, **visit)}
                 call(environment, "begin_one", policies=told.policies)
-                rounds["beside"] = visited(address, policies, **visit)
+                rounds["preparing"] = visited(address, policies, **visit)
+                call(environment, "let_publish", policies=told.policies)
+                rounds["publishing"] = visited(address, policies, **visit)
                 call(environment, "say_how_far", policies=told.policies)
                 rounds["again"] = visited(address, policies, **visit)
     print_answers(rounds)
@@ -106,25 +109,33 @@ def main(words: list[str] | None = None) -> None:
 
 def print_answers(rounds: dict[str, Result]) -> None:
     """Print what was answered how fast. Ends the program where something else was answered."""
-    idle, beside, again = (rounds[name]["times"] for name in ("idle", "beside", "again"))
-    print("| what | answers | p50 idle, ms | p95 idle | p50 beside | p95 beside | ratio of p95 |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
-    every = {"all": [one for times in idle.values() for one in times]}
-    for name in [*sorted(set(idle) & set(beside)), "all"]:
-        quiet = idle.get(name) or every["all"]
-        busy = beside.get(name) or [one for times in beside.values() for one in times]
-        if name in ("home", "begin an interview"):
-            continue
-        n, slower = len(quiet) + len(busy), p95(busy) / p95(quiet)
-        print(f"| {name} | {n:,} | {median(quiet):.0f} | {p95(quiet):.0f} |"
-              f" {median(busy):.0f} | {p95(busy):.0f} | {slower:.2f} |")  # fmt: skip
-    later = [one for times in again.values() for one in times]
-    print(f"\nAfterwards, with the batch stopped: p95 {p95(later):.0f} ms.")
+    for name in ("preparing", "publishing"):
+        print(f"While workers were {name}:\n")
+        print_beside(with_all(rounds["idle"]["times"]), with_all(rounds[name]["times"]))
+    later = with_all(rounds["again"]["times"])["all"]
+    print(f"Afterwards, with the batch stopped: p95 {p95(later):.0f} ms.")
     for name, result in rounds.items():
         statuses = ", ".join(f"{n:,} × {one}" for one, n in sorted(result["statuses"].items()))
         print(f"{name}: {statuses}")
         if not set(result["statuses"]) <= FINE:
             raise SystemExit("Something else was answered.")
+
+
+def with_all(times: dict[str, list[float]]) -> dict[str, list[float]]:
+    """Return times by what was asked for, and all of them together at the end."""
+    return {**dict(sorted(times.items())), "all": [one for each in times.values() for one in each]}
+
+
+def print_beside(idle: dict[str, list[float]], beside: dict[str, list[float]]) -> None:
+    """Print how fast each thing was answered beside work, and with nothing else going on."""
+    print("| what | answers | p50 idle, ms | p95 idle | p50 beside | p95 beside | ratio of p95 |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for name in [name for name in idle if name in beside]:
+        quiet, busy = idle[name], beside[name]
+        n, slower = len(quiet) + len(busy), p95(busy) / p95(quiet)
+        print(f"| {name} | {n:,} | {median(quiet):.0f} | {p95(quiet):.0f} |"
+              f" {median(busy):.0f} | {p95(busy):.0f} | {slower:.2f} |")  # fmt: skip
+    print()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,45 @@ PAGES = ("practice", "scope", "data", "purposes", "security", "contact_points", 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 TIMES: dict[str, list[float]] = {}
 STATUSES: dict[str, int] = {}
+
+
+def filled_in(page: str) -> list[tuple[str, str]]:
+    """Return what a browser sends if somebody presses the button of a page of the interview."""
+    form = Form()
+    form.feed(page)
+    return form.fields
+
+
+class Form(HTMLParser):
+    """What stands in the fields of a page, other than those of files and buttons."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: list[tuple[str, str]] = []
+        self._name, self._text = "", ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a field."""
+        said = dict(attrs)
+        name, kind = said.get("name") or "", said.get("type") or "text"
+        chosen = kind not in {"checkbox", "radio"} or "checked" in said
+        if tag == "textarea":
+            self._name, self._text = name, ""
+        elif tag == "select":
+            self._name = name
+        elif tag == "option" and "selected" in said:
+            self.fields.append((self._name, said.get("value") or ""))
+        elif tag == "input" and name and chosen and kind not in {"submit", "file", "button"}:
+            self.fields.append((name, said.get("value") or ""))
+
+    def handle_data(self, data: str) -> None:
+        """Note what stands in a field of several lines."""
+        self._text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note a field of several lines."""
+        if tag == "textarea":
+            self.fields.append((self._name, self._text))
 
 
 @events.request.add_listener
@@ -83,9 +123,17 @@ class Visitor(HttpUser):
         answer = self.client.post("/drafts/", form, name="begin an interview")
         self.draft = urlsplit(answer.url or "").path.split("/")[2:3] if answer.ok else []
 
-    @task
+    @task(2)
     def turn(self) -> None:
         """Open a page of the interview."""
         if self.draft:
             page = random.choice(PAGES)
             self.client.get(f"/drafts/{self.draft[0]}/{page}/", name="interview")
+
+    @task
+    def answer(self) -> None:
+        """Send a page of the interview as it stands, which saves the draft."""
+        if self.draft:
+            where = f"/drafts/{self.draft[0]}/{random.choice(PAGES)}/"
+            page = self.client.get(where, name="interview").text
+            self.client.post(where, filled_in(page), name="answer")

@@ -7,14 +7,21 @@ database (``policies/bulk/working.py``).
 from __future__ import annotations
 
 import gc
+import json
 import logging
 import os
 import resource
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
 from celery import Celery, Task, bootsteps
+from celery.app.log import Logging
+from celery.utils.log import get_multiprocessing_logger
+from django.conf import settings
+from django.utils.log import configure_logging
 from kombu import Exchange, Queue
 
 from policygen import tracing
@@ -23,6 +30,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policygen.settings")
 
 logger = logging.getLogger("policygen.tasks")
 
+BATCH = "batch"
+"""The header of a message that names its batch, for whoever counts what waits."""
+
 INTERACTIVE, BULK = "interactive", "bulk"
 """The queues. Workers empty the first one first: for it, somebody waits at a page."""
 
@@ -30,18 +40,34 @@ MEMORY = 1 << 30
 """The bytes that a worker process may have for itself, its printing of PDFs not counted."""
 
 
-class MemoryLimit(bootsteps.Step):
-    """Have Linux refuse memory to a worker, and to the children that do its work.
+def limit_memory() -> tuple[int, int]:
+    """Have Linux refuse this process, and those that it starts, more than ``MEMORY``.
 
     A policy that takes too much then fails with a reason, where otherwise the kernel would end a
-    process of its choice, and with it what that process does.
+    process of its choice, and with it what that process does. Return the limits from before.
     """
+    before, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+    return before, most
+
+
+@contextmanager
+def memory_limited() -> Iterator[None]:
+    """Limit the memory of this process while a block runs."""
+    before = limit_memory()
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+class MemoryLimit(bootsteps.Step):
+    """Limit the memory of a worker, and of the children that do its work."""
 
     def __init__(self, parent: Any, **_options: Any) -> None:
         """Set the limit before the children are forked, which inherit it."""
-        _, most = resource.getrlimit(resource.RLIMIT_DATA)
-        limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+        limit_memory()
 
 
 class RareCollections(bootsteps.Step):
@@ -54,6 +80,20 @@ class RareCollections(bootsteps.Step):
     def __init__(self, parent: Any, **_options: Any) -> None:
         """Set it before the children are forked, which inherit it."""
         gc.set_threshold(50_000, 20, 20)
+
+
+class OneLog(Logging):
+    """Has workers and beat log as pages do: what is said, and how, is settled in the settings.
+
+    Celery would say what its command line asks for, which by default leaves out every task, and
+    would give the pool of children a handler with a format of its own.
+    """
+
+    def setup_logging_subsystem(self, *_asked: Any, **_more: Any) -> None:
+        """Set the log up by the settings, whatever is asked for."""
+        configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+        if children := get_multiprocessing_logger():
+            children.propagate = True
 
 
 class Traced(Task):  # type: ignore[type-arg]
@@ -94,7 +134,7 @@ def _milliseconds_since(began: float) -> float:
     return round((perf_counter() - began) * 1000, 1)
 
 
-app = Celery("policygen", task_cls=Traced)
+app = Celery("policygen", task_cls=Traced, log=OneLog)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [
     Queue(name, Exchange(name), routing_key=name) for name in (INTERACTIVE, BULK)
@@ -112,3 +152,22 @@ def queue_length(name: str) -> int:
     with app.connection_for_read() as connection:
         channel: Any = connection.default_channel
         return int(channel.client.llen(name))
+
+
+def words_of_batches(name: str) -> Counter[str]:
+    """Return how many messages wait in a queue for each batch, by its id.
+
+    Raises as ``queue_length`` does.
+    """
+    with app.connection_for_read() as connection:
+        channel: Any = connection.default_channel
+        waiting = channel.client.lrange(name, 0, -1)
+    return Counter(filter(None, map(_batch_of, waiting)))
+
+
+def _batch_of(message: bytes) -> str:
+    """Return the batch that a waiting message is about; blank where it is about none."""
+    try:
+        return str(json.loads(message)["headers"].get(BATCH, ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""

@@ -17,9 +17,22 @@ MOST = 500
 ABOUT_CODE = (AttributeError, ImportError, NameError, TypeError, AssertionError, KeyError)
 """Exceptions that quote names in the code; KeyError too, whose keys are names nearly always."""
 
-_ADDRESS = re.compile(r"""[^\s@<>"'(),;:=]+@[^\s@<>"'(),;:=]+""")
+_PART = r"""[^\s@<>"'(),;:=]"""
+_ADDRESS = re.compile(rf"(?<!{_PART}){_PART}++@{_PART}+")  # each sign is looked at once
 _NUMBER = re.compile(r"(?<![\w-])\+?\(?\d(?:[ ().\-/]{0,2}\d){6,}(?![\w-])")
-_QUOTED = re.compile(r"""'[^'\n]*'|"[^"\n]*"|“[^”\n]*”|‘[^’\n]*’""")
+_QUOTED = re.compile(
+    r"""
+    (?<!\w)[bBrRuUfF]{0,2} '(?: \\. | [^'\\] | '(?=\w) )*+ '
+    | (?<!\w)[bBrRuUfF]{0,2} "(?: \\. | [^"\\] | "(?=\w) )*+ "
+    | “(?: [^”] | ”(?=\w) )*+ ”
+    | ‘(?: [^’] | ’(?=\w) )*+ ’
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""A quotation: its mark opens where no word goes on, and closes where none goes on after it."""
+_LONE = re.compile(r"""(?P<opens>(?<!\w)['’"“„‚‘«»‹›]) | ['’](?!\w) | ["“”„‚‘«»‹›]""", re.VERBOSE)
+"""A mark without another one: any but the apostrophe inside of a word."""
+_MARK = re.compile(r"""[\0'’"“”„‚‘«»‹›]""")
 _VALUES = re.compile(r"\n\s*(?:DETAIL|CONTEXT|HINT|LINE \d+|QUERY|STATEMENT)\b.*", re.DOTALL)
 _IN_BRACKETS = re.compile(r"=\s*\([^)\n]*\)")
 
@@ -43,10 +56,23 @@ def without_words(text: str, *, about_code: bool = False) -> str:
 
     What is ``about_code`` keeps its quotes: they are names in it. At most ``MOST`` characters.
     """
-    text = without_addresses(_VALUES.sub("", text)[: MOST * 2])
+    text = without_addresses(_VALUES.sub("", text[: MOST * 2]))
     if not about_code:
-        text = _IN_BRACKETS.sub("=(…)", _QUOTED.sub("“…”", text))
+        text = _IN_BRACKETS.sub("=(…)", _without_quotes(text))
     return _NUMBER.sub("…", text)[:MOST]
+
+
+def _without_quotes(text: str) -> str:
+    """Return a text with an ellipsis for what it quotes.
+
+    Where a quotation does not end, all that follows is cut off; where one ends that did not begin,
+    all from the first mark on, since quotations inside of others hide where they end.
+    """
+    text = _QUOTED.sub("\0", text)
+    if lone := _LONE.search(text):
+        first = lone if lone["opens"] else _MARK.search(text) or lone
+        text = f"{text[: first.start()]}\0"
+    return text.replace("\0", "“…”")
 
 
 def told(error: BaseException) -> str:

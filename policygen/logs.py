@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -59,6 +60,11 @@ def _discreet_gunicorn(record: logging.LogRecord) -> None:
             record.msg, record.args = words, ()
 
 
+def _message(record: logging.LogRecord) -> str:
+    """Return what a record says in words; a dictionary is none, and may hold anything."""
+    return "" if isinstance(record.msg, Mapping) else record.getMessage()
+
+
 def _known(record: logging.LogRecord) -> dict[str, Any]:
     """Return what a line says beside its message."""
     told = {name: getattr(record, name) for name in TOLD if hasattr(record, name)}
@@ -74,6 +80,7 @@ class PlainFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         """Fill in the pattern, add what is known of the request, then escape the whole line."""
+        record.message = _message(record)
         line = discretion.without_addresses(super().formatMessage(record))
         known = " ".join(f"{name}={value}" for name, value in _known(record).items())
         return escaped(f"{line} [{known}]" if known else line)
@@ -102,7 +109,7 @@ class JsonLines(JsonFormatter):
         log_data["time"] = moment.isoformat(timespec="milliseconds")
         log_data["level"] = record.levelname
         log_data["logger"] = record.name
-        log_data["message"] = discretion.without_addresses(record.getMessage())
+        log_data["message"] = discretion.without_addresses(_message(record))
         log_data.update(_known(record))
         if record.exc_info and record.exc_info[1] is not None:
             log_data["error"] = record.exc_info[0].__qualname__ if record.exc_info[0] else ""

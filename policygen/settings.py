@@ -247,7 +247,7 @@ def _bucket() -> dict[str, Any]:
         "KEY_ID": (r"\S+", "the id of an access key"),
     }
     found = {name: _text(f"POLICYGEN_S3_{name}") for name in shapes}
-    secret = _secret("POLICYGEN_S3_SECRET")
+    secret = _secret("POLICYGEN_S3_SECRET", may_be_empty=True)
     for name, (shape, right) in shapes.items():
         if found[name] and not re.fullmatch(shape, found[name], re.ASCII):
             shown = repr(re.sub(r"//.*@", "//***@", found[name]))
@@ -546,7 +546,7 @@ if _text("POLICYGEN_METRICS_DIR"):
         _stop("POLICYGEN_METRICS_DIR", repr(str(METRICS_DIR)), "a folder this user may write to")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # the library asks for it there
 
-SENTRY_DSN = _secret("POLICYGEN_SENTRY_DSN")
+SENTRY_DSN = _secret("POLICYGEN_SENTRY_DSN", may_be_empty=True)
 if SENTRY_DSN and not re.fullmatch(r"https?://[^\s/@:]+@[^\s/@]+(/\S*)?/[0-9]+", SENTRY_DSN):
     _right = "like https://key@sentry.example.org/1"
     _stop("POLICYGEN_SENTRY_DSN", repr(re.sub(r"//.*@", "//***@", SENTRY_DSN)), _right)

@@ -74,3 +74,38 @@ def test_errors_that_lead_to_each_other_come_to_an_end():
 def test_a_text_without_addresses_stays_as_it_is():
     assert discretion.without_addresses("GET practice 200") == "GET practice 200"
     assert discretion.without_addresses("to a.b@c.example, d") == "to …@…, d"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Can't read 'Quux Smith' as a date", "Can't read “…” as a date"),
+        ("the user's name is 'Quux'", "the user's name is “…”"),
+        ("no 'Quux', no \"Quux\", no “Quux”", "no “…”, no “…”, no “…”"),
+        (repr('O\'Quux "of" Quux'), "“…”"),
+        (repr("it's' Quux \" x"), "“…”"),
+        ("the bytes b'Quux' and u\"Quux\"", "the bytes “…” and “…”"),
+        ("bad ‘Quux’s practice’ here", "bad “…” here"),
+        ("over 'two\nlines of Quux' it goes", "over “…” it goes"),
+        ("begun 'with Quux", "begun “…”"),
+        ("Can't read “Quux", "Can't read “…”"),
+        ("of „Quux Dental“, say", "of “…”"),
+        ("a 'Quux 'Bob' Quux' is nested", "a “…”"),
+        ("odd'Quux Quux' here", "odd“…”"),
+        ("Can't do it, won't do it", "Can't do it, won't do it"),
+    ],
+)
+def test_an_apostrophe_is_no_quotation_and_a_quotation_without_an_end_is_cut_off(said, kept):
+    assert discretion.without_words(said) == kept
+
+
+@pytest.mark.parametrize("text", ["a" * 2_000_000 + ",@b", "a" * 2_000_000, "\n" * 2_000_000])
+def test_a_long_text_is_looked_at_once(text):
+    """With two looks at each sign this would take hours."""
+    assert discretion.without_addresses(f"@ {text}") == f"@ {text}"
+    assert len(discretion.without_words(f"{text}@")) <= discretion.MOST
+
+
+def test_an_address_is_taken_out_whatever_its_length():
+    quux = "quux" * 50
+    assert discretion.without_addresses(f"<{quux}@{quux}.example>, a@b@c") == "<…@…>, …@…@c"

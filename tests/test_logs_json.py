@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ TOKEN = "mB7x0QhC2vJ5kT9w"
 
 
 def record(
-    message: str, *args: Any, name: str = "policygen", error: Any = None, **extra: Any
+    message: Any, *args: Any, name: str = "policygen", error: Any = None, **extra: Any
 ) -> logging.LogRecord:
     info = (type(error), error, None) if error else None
     made = logging.LogRecord(name, logging.ERROR, "", 1, message, args, info)
@@ -102,3 +103,10 @@ def test_plain_lines_are_as_discreet():
     with tracing.bound(request_id="0123abcd"):
         written = formatter.format(record("to %s", "quux@clinic.example", error=OSError("'Quux'")))
     assert written.splitlines() == ["ERROR to …@… [request_id=0123abcd]", "  | OSError: “…”"]
+
+
+@pytest.mark.parametrize("said", [{"name": "Quux"}, MappingProxyType({"name": "Quux"})])
+def test_a_record_that_was_given_a_dictionary_says_nothing_of_it(said):
+    made = record(said)
+    assert json.loads(JsonLines().format(made))["message"] == ""
+    assert PlainFormatter("{levelname} {message}", style="{").format(made) == "ERROR "

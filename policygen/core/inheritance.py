@@ -17,6 +17,10 @@ from policygen.core.vocabulary import NONE, Kind, Vocabulary
 RawAnswers = Mapping[str, Raw]
 
 
+NAMED = 5
+"""How many locations without an address are named."""
+
+
 @dataclass(frozen=True)
 class Site:
     """What is known of a location: its name, the lines of its address, and how to reach it.
@@ -77,7 +81,7 @@ def with_sites(
     """Return answers with these locations in place of those that they name.
 
     The last question for locations lists them: the annex, where the vocabulary has one. Raises
-    ``Refused`` with every location that has no address.
+    ``Refused`` where locations have no address, and names the first of them.
     """
     return {**answers, **_listing(reversed(asking_for_places(vocabulary)), list(sites))}
 
@@ -89,18 +93,28 @@ def asking_for_places(vocabulary: Vocabulary) -> list[str]:
 
 def _listing(questions: Iterable[str], sites: Sequence[Site]) -> dict[str, Raw]:
     """Return answers in which the first of the questions lists the locations, and no other does."""
-    problems = [
-        Problem(site.name, "This location has no address. Add it to the list of locations.")
-        for site in sites
-        if not site.address
-    ]
-    if problems:
-        raise Refused(problems)
+    nowhere = [site.name for site in sites if not site.address]
+    if nowhere:
+        raise Refused([Problem("", _without_address(nowhere, len(sites)))])
     raw: list[Raw] = [{"name": site.name, "address": list(site.address)} for site in sites]
     if not raw:
         return {}
     answers: dict[str, Raw] = dict.fromkeys(questions, NONE)
     return {**answers, **dict.fromkeys(list(answers)[:1], raw)}
+
+
+def _without_address(names: Sequence[str], of: int) -> str:
+    """Say which locations have no address; of a single one that is looked at, without its name."""
+    if of == 1:
+        return "The location has no address. Add its address in the list of locations."
+    if len(names) == 1:
+        return f"“{names[0]}” has no address. Add its address in the list of locations."
+    said = ", ".join(f"“{name}”" for name in names[:NAMED])
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return (
+        f"{len(names):,} locations have no address: {said}{more}. "
+        "Add their addresses in the list of locations."
+    )
 
 
 def _with_points(

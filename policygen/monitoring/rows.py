@@ -6,11 +6,13 @@ batches, so a scrape costs milliseconds.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db import Error
-from django.db.models import Count, F, Max, QuerySet, Sum
+from django.db import Error, connection
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily, SummaryMetricFamily
@@ -21,6 +23,8 @@ from policygen.celery import BULK, INTERACTIVE, queue_length
 from policygen.policies.bulk.ending import AT_WORK
 from policygen.policies.models import Batch, BatchStage, Piece, PieceState, Step
 from policygen.policies.tasks import BROKER_AWAY
+
+logger = logging.getLogger("policygen.monitoring")
 
 
 class Rows(Collector):
@@ -33,16 +37,26 @@ class Rows(Collector):
         )
         build.add_metric([__version__], 1)
         yield build
-        try:
-            yield from (_waiting(), _oldest(), _batches(), _batch_seconds())
-            answers = True
-        except Error:
-            answers = False
+        answers = _database_answers()
+        for figure in (_waiting, _oldest, _batches, _batch_seconds) if answers else ():
+            try:
+                yield figure()
+            except Error as error:  # one that takes too long says nothing of the others
+                logger.warning("a figure could not be read", exc_info=error)
         yield GaugeMetricFamily(
             "policygen_database_up", "Whether the database answers.", value=answers
         )
         if settings.REDIS_URL:
             yield from _queues()
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return False
+    return True
 
 
 def _waiting() -> Metric:
@@ -61,16 +75,17 @@ def _waiting() -> Metric:
 
 
 def _oldest() -> Metric:
-    """Tell for how long nothing ended in the batch that waits longest.
+    """Tell for how long nothing ended, or began to wait, in the batch that waits longest.
 
     A batch that moves has an age of seconds, however long it is.
     """
-    oldest = 0.0
-    for batch in _open_pieces().values_list("batch", flat=True).distinct().order_by():
-        last = Piece.objects.filter(batch=batch).aggregate(at=Max("ended"))["at"]
-        begun = last or Batch.objects.filter(pk=batch).values_list("created", flat=True).first()
-        if begun:
-            oldest = max(oldest, (timezone.now() - begun).total_seconds())
+    pieces = Piece.objects.filter(batch=OuterRef("pk"))
+    waits = pieces.filter(state=PieceState.WAITING)
+    last = pieces.filter(ended__isnull=False).order_by("-ended").values("ended")[:1]
+    batches = Batch.objects.filter(Exists(waits), stopped=False, stage__in=list(AT_WORK))
+    moved = batches.annotate(moved=Coalesce(Subquery(last), "created")).order_by("moved")
+    since = moved.values_list("moved", flat=True).first()
+    oldest = max(0.0, (timezone.now() - since).total_seconds()) if since else 0.0
     return GaugeMetricFamily(
         "policygen_oldest_waiting_seconds",
         "For how long no piece has ended in the batch that waits longest.",

@@ -33,7 +33,10 @@ KEPT = {
     "transaction",
     "type",
 }
-"""What of an event goes to Sentry; the transaction is the pattern of a route, or a task."""
+"""What of an event goes to Sentry."""
+
+NAMED = {"route", "task"}
+"""What may name a transaction. Where no route was found yet, its path would."""
 
 NOTHING: DataCollectionUserOptions = {
     "user_info": False,
@@ -85,6 +88,8 @@ def start(dsn: str, *, environment: str, transport: type[Transport] | None = Non
 def discreet(event: Event, _hint: Hint) -> Event:
     """Return what of an event may leave the site."""
     kept: dict[str, Any] = {name: value for name, value in event.items() if name in KEPT}
+    if (event.get("transaction_info") or {}).get("source") not in NAMED:
+        kept.pop("transaction", None)
     kept["tags"] = dict(tracing.fields())
     contexts = kept.get("contexts") or {}
     kept["contexts"] = {name: contexts[name] for name in CONTEXTS if name in contexts}

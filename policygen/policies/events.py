@@ -90,12 +90,14 @@ def write(
     draft: UUID | None = None,
     version: int | None = None,
     details: str = "",
+    after: Event | None = None,
 ) -> Event:
     """Add a line to the log of a policy that the caller holds (``at_policy``).
 
+    ``after`` is the line before it, if the caller wrote that while they held the policy.
     Changes of answers that follow each other, by one person in one draft, make one line.
     """
-    last = Event.objects.filter(policy=policy).order_by("-number").first()
+    last = after or Event.objects.filter(policy=policy).order_by("-number").first()
     if action is Action.EDITED and last and _goes_on(last, by, draft):
         return last
     event = Event(

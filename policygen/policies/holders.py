@@ -41,7 +41,9 @@ class Holder:
         if not self.user:
             return self.own()
         roles = [role for role in Role if may(role, right)]
-        theirs = Membership.objects.filter(user=self.user, role__in=roles).values("practice")
+        theirs = Membership.objects.filter(
+            user=self.user, user__is_active=True, role__in=roles
+        ).values("practice")
         of_practice = Q(policy__practice__in=theirs) | Q(level__group__practice__in=theirs)
         return self.own() | of_practice
 

@@ -12,7 +12,6 @@ The other tasks are the daily commands of the same names.
 from __future__ import annotations
 
 import logging
-from itertools import cycle, islice
 from uuid import UUID
 
 from django.conf import settings
@@ -21,7 +20,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from policygen.celery import BULK, INTERACTIVE, app, queue_length
+from policygen.celery import BATCH, BULK, INTERACTIVE, app, words_of_batches
 from policygen.policies.bulk.mails import tell_all
 from policygen.policies.bulk.starting import list_pieces
 from policygen.policies.bulk.working import AWAY, waiting, work_on
@@ -87,7 +86,8 @@ def _spread(batch: UUID, most: int) -> None:
 def _word(batch: UUID, queue: str) -> bool:
     """Send one message; false where the broker is away, and ``sweep`` does it later."""
     try:
-        work.apply_async(kwargs={"batch": str(batch), "message": MESSAGE}, queue=queue)
+        said = {"batch": str(batch), "message": MESSAGE}
+        work.apply_async(kwargs=said, queue=queue, headers={BATCH: str(batch)})
     except BROKER_AWAY as error:
         logger.warning("the broker is away; batch %s waits: %s", batch, type(error).__name__)
         return False
@@ -118,7 +118,8 @@ def _work(batch: UUID) -> None:
         return
     if one.stage == BatchStage.LISTING:
         list_pieces(one)
-        _spread(batch, WIDTH)
+        if one.stage != BatchStage.LISTING:  # of all who listed, this one let the batch go on
+            _spread(batch, WIDTH)
     elif work_on(batch, pieces=CHUNK, seconds=SECONDS):
         _spread(batch, 1)
 
@@ -135,10 +136,11 @@ def sweep(**_later: object) -> None:
     batches = list(waiting())
     if not batches:
         return
-    missing = WIDTH * len(batches) - queue_length(BULK)
-    for batch in islice(cycle(batches), max(0, missing)):
-        if not _word(batch, BULK):
-            return
+    words = words_of_batches(BULK)
+    for number in range(WIDTH):  # each batch gets its first word before any gets its second
+        for batch in batches:
+            if words[str(batch)] <= number and not _word(batch, BULK):
+                return
 
 
 @app.task(name="policies.remind")
@@ -149,6 +151,17 @@ def remind(**_later: object) -> None:
 
 @app.task(name="policies.clean")
 def clean(**_later: object) -> None:
-    """Delete what nobody needs any more: old drafts and batches, ended sessions, stray files."""
+    """Delete what nobody needs any more: old drafts and batches, ended sessions, stray files.
+
+    What one command cannot do keeps none of the others from being done. The task fails with the
+    first that failed.
+    """
+    failed: list[Exception] = []
     for command in ("purge_drafts", "purge_batches", "clearsessions", "sweep_files"):
-        call_command(command)
+        try:
+            call_command(command)
+        except Exception as error:
+            logger.exception("%s failed", command)
+            failed.append(error)
+    if failed:
+        raise failed[0]

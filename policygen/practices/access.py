@@ -108,10 +108,11 @@ def require_now(user: User, practice: Practice, right: Right) -> None:
     """Raise ``PermissionDenied`` unless a person has a right in a practice at this moment.
 
     They had it when their page was opened, but an owner may have been quicker. So whatever changes
-    something asks again, once it holds the row that the change is about.
+    something asks again, once it holds the row that the change is about. A closed account has no
+    rights: work that goes on by itself in its name ends there.
     """
-    role = Membership.objects.filter(practice=practice, user=user).values_list("role", flat=True)
-    if not may(role.first() or "", right):
+    found = Membership.objects.filter(practice=practice, user=user, user__is_active=True)
+    if not may(found.values_list("role", flat=True).first() or "", right):
         raise PermissionDenied
 
 

@@ -14,6 +14,7 @@ from policygen.practices.brands import (
     TooManyBrands,
     add_brand,
     delete_brand,
+    is_used,
     rename_brand,
 )
 from policygen.practices.forms import BrandForm, sent
@@ -75,22 +76,25 @@ def _saved(access: Access, form: BrandForm, brand: Brand | None) -> bool:
 def delete(request: HttpRequest, access: Access, brand: int) -> HttpResponse:
     """Delete a brand, after asking, unless locations or groups use it."""
     found = _brand(access, brand)
-    is_used = False
+    is_refused = False
     if request.method == "POST":
         try:
             delete_brand(access.practice, access.user, found.pk)
         except ProtectedError:
-            is_used = True
+            is_refused = True
         else:
             messages.success(request, f"The brand “{found}” is deleted.")
             return redirect("brands", access.practice.slug)
     context = {
         "access": access,
         "brand": found,
-        "is_used": is_used,
+        "is_refused": is_refused,
+        "is_used": is_refused or is_used(found),
         "locations": Location.objects.filter(practice=access.practice, brand=found).count(),
     }
-    return render(request, "practices/brand_delete.html", context, status=409 if is_used else 200)
+    return render(
+        request, "practices/brand_delete.html", context, status=409 if is_refused else 200
+    )
 
 
 def _brand(access: Access, brand: int) -> Brand:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
+from django.db.models import ProtectedError
+from django.db.models.deletion import Collector
 
 from policygen.practices.members import managing
 from policygen.practices.models import Brand, Practice
@@ -58,6 +60,15 @@ def delete_brand(practice: Practice, by: User, brand: int) -> None:
     """
     with managing(practice, by) as locked:
         Brand.objects.filter(practice=locked, pk=brand).delete()
+
+
+def is_used(brand: Brand) -> bool:
+    """Tell whether a location or the answers of a group keep a brand from being deleted."""
+    try:
+        Collector(using="default", origin=brand).collect([brand])
+    except ProtectedError:
+        return True
+    return False
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 
+from policygen.core.answers import ADDRESS_LINES_LIMIT, LINE_LIMIT
 from policygen.core.cells import refuse_formula
 from policygen.core.text import TextRefused, clean_line, clean_text, refuse_markup
 from policygen.practices.changing import Settings, settings_of
@@ -19,6 +20,9 @@ from policygen.practices.zones import zone_choices
 
 YES = "on"
 """What browsers send for a box that is ticked."""
+
+ADDRESS_LINES = ADDRESS_LINES_LIMIT - 1
+"""How many lines the address of a location may have: its name stands above it in policies."""
 
 ROLE_CHOICES = [(role.value, role.label) for role in Role]
 
@@ -32,8 +36,11 @@ class Line(forms.CharField):
     """One line of text. It is kept as ``clean_line`` returns it; the message names what is wrong.
 
     ``limit`` is the longest that it may be, in characters; ``plain`` also refuses the signs of
-    markup, and ``for_cells`` what a spreadsheet would run.
+    markup, and ``for_cells`` a line that a spreadsheet would run. What stands there already
+    (``present``) and is sent back as it is may stay, though it might be refused today.
     """
+
+    present = ""
 
     def __init__(
         self,
@@ -50,12 +57,15 @@ class Line(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """Return the text as it is kept. Raises ``ValidationError``."""
+        raw = str(value) if value not in self.empty_values else ""
+        if self.present and raw.replace("\r\n", "\n").strip() == self.present.strip():
+            return self.present
         try:
-            text = self.read(str(value) if value not in self.empty_values else "")
+            text = self.read(raw)
             if self.plain:
                 refuse_markup(text)
             if self.for_cells:
-                refuse_formula(text)
+                refuse_formula(text, lines=True)
         except TextRefused as refused:
             raise ValidationError(str(refused)) from None
         return text
@@ -76,12 +86,26 @@ class Lines(Line):
 
 
 class PostalAddress(Lines):
-    """Lines of an address. “ | ” parts two of them, as in a cell of a spreadsheet."""
+    """Lines of an address. “ | ” parts two of them, as in a cell of a spreadsheet.
+
+    There are no more of them than policies take, below the name of the location.
+    """
 
     def read(self, raw: str) -> str:
         """Return the lines, without empty ones. Raises ``TextRefused``."""
         text = super().read(raw).replace(" | ", "\n")
-        return "\n".join(filter(None, map(str.strip, text.split("\n"))))
+        lines = list(filter(None, map(str.strip, text.split("\n"))))
+        if len(lines) > ADDRESS_LINES:
+            raise TextRefused(
+                f"This address has {len(lines)} lines, and a policy takes {ADDRESS_LINES} below "
+                "the name. Put what belongs together on one line."
+            )
+        if any(len(line) > LINE_LIMIT for line in lines):
+            raise TextRefused(
+                f"A line of this address has more than {LINE_LIMIT} characters. Shorten it, or "
+                "make two lines of it."
+            )
+        return "\n".join(lines)
 
 
 class Address(forms.EmailField):
@@ -185,6 +209,13 @@ class SettingsForm(PracticeForm):
         ]
 
 
+def _let_stay(form: forms.Form) -> None:
+    """Tell the lines of a form what stands there already."""
+    for name, field in form.fields.items():
+        if isinstance(field, Line):
+            field.present = str(form.initial.get(name, ""))
+
+
 def brand_line(*, required: bool = True) -> Line:
     """Return the field for the name of a brand."""
     missing = "Type a name for the brand."
@@ -203,6 +234,7 @@ class BrandForm(forms.Form):
         if brand is not None:
             options["initial"] = {"name": brand.name}
         super().__init__(*args, **options)
+        _let_stay(self)
 
     def clean_name(self) -> str:
         """Refuse a name that another brand of the practice has."""
@@ -241,6 +273,7 @@ class LocationForm(forms.Form):
             names = ("name", "brand", "address", "phone", "fax", "email")
             options["initial"] = {name: getattr(location, name) for name in names}
         super().__init__(*args, **options)
+        _let_stay(self)
         brands = self.fields["brand"]
         brands.queryset = Brand.objects.filter(practice=practice)  # type: ignore[attr-defined]
 

@@ -21,6 +21,7 @@ from policygen.practices.locations import (
     clean_search,
     delete_location,
     matching,
+    users_of,
 )
 from policygen.practices.models import Brand, Location
 from policygen.practices.roles import Right
@@ -93,23 +94,23 @@ def _saved(access: Access, form: LocationForm, location: Location | None) -> boo
 def delete(request: HttpRequest, access: Access, location: int) -> HttpResponse:
     """Delete a location, after asking, unless a policy is for it."""
     found = _location(access, location)
-    users: list[str] = []
+    is_refused = False
     if request.method == "POST":
         try:
             delete_location(access.practice, access.user, found.pk)
-        except ProtectedError as refused:
-            users = sorted({_named(one) for one in refused.protected_objects})
+        except ProtectedError:
+            is_refused = True
         else:
             messages.success(request, f"The location “{found}” is deleted.")
             return redirect("locations", access.practice.slug)
-    context = {"access": access, "location": found, "users": users}
-    return render(request, "practices/location_delete.html", context, status=409 if users else 200)
-
-
-def _named(user: object) -> str:
-    """Name what keeps a location from being deleted: a policy, or a group with a place for it."""
-    group = getattr(user, "group", None)
-    return f"The group “{group}”" if group else str(user)
+    context = {
+        "access": access,
+        "location": found,
+        "is_refused": is_refused,
+        "users": users_of(found),
+    }
+    status = 409 if is_refused else 200
+    return render(request, "practices/location_delete.html", context, status=status)
 
 
 def _location(access: Access, location: int) -> Location:

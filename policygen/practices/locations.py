@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
-from django.db.models import Q, QuerySet
+from django.db.models import ProtectedError, Q, QuerySet
+from django.db.models.deletion import Collector
+from django.utils import timezone
 
 from policygen.practices.members import managing
 from policygen.practices.models import Brand, Location, Practice
@@ -66,15 +68,12 @@ def add_location(
     with _managing(practice, by) as locked:
         if Location.objects.filter(practice=locked).count() >= LIMIT:
             raise TooManyLocations
-        return Location.objects.create(
-            practice=locked,
-            name=name,
-            brand=_own(locked, brand),
-            address=address,
-            phone=phone,
-            fax=fax,
-            email=email,
+        made = Location(
+            practice=locked, name=name, address=address, phone=phone, fax=fax, email=email
         )
+        give_brand(made, _own(locked, brand), by)
+        made.save(force_insert=True)
+        return made
 
 
 def change_location(
@@ -92,10 +91,25 @@ def change_location(
     """Change a location (its id). Raises ``Location.DoesNotExist``, else as ``add_location``."""
     with _managing(practice, by) as locked:
         found = Location.objects.get(practice=locked, pk=location)
-        found.name, found.brand, found.address = name, _own(locked, brand), address
+        found.name, found.address = name, address
         found.phone, found.fax, found.email = phone, fax, email
-        found.save(update_fields=["name", "brand", "address", "phone", "fax", "email"])
+        give_brand(found, _own(locked, brand), by)
+        found.save(update_fields=CHANGING)
         return found
+
+
+CHANGING = (
+    *("name", "brand", "address", "phone", "fax", "email"),
+    *("brand_at", "brand_by", "updated"),
+)
+"""What a change of a location may change."""
+
+
+def give_brand(location: Location, brand: Brand | None, by: User | None) -> None:
+    """Give a location a brand, or none, and note who changed it and when. Nothing is saved."""
+    if location.brand_id != (brand.pk if brand else None):
+        location.brand_at, location.brand_by = timezone.now(), by
+    location.brand = brand
 
 
 def _own(practice: Practice, brand: Brand | None) -> Brand | None:
@@ -111,6 +125,21 @@ def delete_location(practice: Practice, by: User, location: int) -> None:
     """
     with managing(practice, by) as locked:
         Location.objects.filter(practice=locked, pk=location).delete()
+
+
+def users_of(location: Location) -> list[str]:
+    """Return what keeps a location from being deleted, in words and in order."""
+    try:
+        Collector(using="default", origin=location).collect([location])
+    except ProtectedError as refused:
+        return sorted({_named(one) for one in refused.protected_objects})
+    return []
+
+
+def _named(user: object) -> str:
+    """Name what keeps a location: a policy, or a group with a place for it."""
+    group = getattr(user, "group", None)
+    return f"The group “{group}”" if group else str(user)
 
 
 @contextmanager

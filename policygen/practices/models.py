@@ -94,8 +94,13 @@ class Brand(models.Model):
 class Location(models.Model):
     """A place where the practice works. A policy may be for one of them.
 
-    Its address, phone, fax and e-mail are what its policy tells people (``grouping/``). Lines of
-    the address are kept apart by line ends. The brand is one of the same practice.
+    Its address, phone, fax and e-mail are what its policy tells people (``core.inheritance``).
+    Lines of the address are kept apart by line ends. The brand is one of the same practice.
+
+    A brand brings answers with it (``policies``): ``brand_at`` is when the location came to the one
+    that it has, or lost the last, and ``brand_by`` is who saw to that. Both are missing where it
+    always was as it is, and the person where the site itself did it. ``updated`` is when anything
+    of the location changed, where that is known.
     """
 
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="locations")
@@ -105,8 +110,17 @@ class Location(models.Model):
     name = models.CharField(max_length=200)
     address = models.TextField(blank=True, max_length=1000)
     phone = models.CharField(blank=True, max_length=40)
-    fax = models.CharField(blank=True, max_length=40)
-    email = models.EmailField(blank=True, max_length=254)
+    fax = models.CharField(blank=True, db_default="", max_length=40)
+    email = models.EmailField(blank=True, db_default="", max_length=254)
+    brand_at = models.DateTimeField(null=True, editable=False)
+    brand_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+    )
+    updated = models.DateTimeField(auto_now=True, null=True, editable=False)
 
     class Meta:
         ordering = ["name", "id"]

@@ -95,7 +95,16 @@ def answer(press: Press, layout: Layout, page: bytes) -> tuple[Outcome, bytes]:
 
 
 def main() -> None:
-    """Serve requests from standard input until it ends."""
+    """Serve requests from standard input until it ends, or nobody reads the replies any more."""
+    try:
+        serve()
+    except BrokenPipeError:
+        # The owner was killed. Python would write the rest of the reply once more as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def serve() -> None:
+    """Make one small PDF to be warm, then answer requests until there are no more."""
     memory, cpu = (int(argument) for argument in sys.argv[1:3])
     limit(resource.RLIMIT_AS, memory)
     limit(resource.RLIMIT_CORE, 0)

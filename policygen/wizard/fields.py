@@ -465,7 +465,7 @@ class RowsField(FactField):
 
 
 PLACES_LIMIT = 20
-"""How many locations one page takes; groups of policies (``grouping/``) have room for more."""
+"""How many locations one page takes; groups of policies have room for more."""
 
 
 class PlacesField(RowsField):

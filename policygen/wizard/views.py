@@ -8,12 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
+from policygen.policies.drafting.drafts import Opened
+from policygen.policies.drafting.levels import example_of
 from policygen.policies.drafting.moving import asked_anew
 from policygen.policies.drafting.news import news_of
-from policygen.policies.drafting.places import place_of
+from policygen.policies.drafting.places import Place, place_of
 from policygen.policies.drafting.wording import worded_library
 from policygen.policies.findings_sheet import sheet_of
 from policygen.policies.pages import opened, personal
+from policygen.practices.models import Location
 from policygen.practices.roles import Right
 from policygen.rendering import FORMATS
 from policygen.wizard.adapter import interview_page
@@ -52,6 +55,7 @@ def review(request: HttpRequest, draft: UUID) -> HttpResponse:
     context = {
         "draft": found.draft,
         "place": place,
+        "example": _example(found, place),
         "may_edit": found.may(Right.EDIT) and takes_answers,
         "may_publish": found.may(Right.PUBLISH),
         "asked": asked_anew(found),
@@ -63,3 +67,11 @@ def review(request: HttpRequest, draft: UUID) -> HttpResponse:
         "policy": mark_safe(looked_at.preview.markup),  # noqa: S308
     }
     return render(request, "wizard/review.html", context)
+
+
+def _example(found: Opened, place: Place | None) -> Location | None:
+    """Return the location that the draft of a group or a brand shows in the place of each."""
+    level = found.draft.level
+    if place is None or level is None or place.is_location or place.is_annex:
+        return None
+    return example_of(level)

@@ -17,21 +17,20 @@ PATIENCE = 45.0
 """How many seconds the programs may take to end; whoever takes longer is killed."""
 
 
-class ToldToEnd(BaseException):
-    """Somebody asked for the end."""
-
-
 def main(words: list[str]) -> int:
     """Run the programs until the first of them ends, and return the exit code."""
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)
+    asked: list[int] = []  # noted, not raised: it may come while a program is being started
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
     running: list[subprocess.Popen[bytes]] = []
     try:
         for program in programs(words):
             running.append(subprocess.Popen(program))
-        return _first_to_end(running)
-    except ToldToEnd:
-        return 0
+        return _first_to_end(running, asked)
     except OSError as error:
         sys.stderr.write(f"together: {error.filename}: {error.strerror}\n")
         return 127
@@ -68,17 +67,14 @@ def stop(running: list[subprocess.Popen[bytes]]) -> None:
             program.wait()
 
 
-def _first_to_end(running: list[subprocess.Popen[bytes]]) -> int:
-    while True:
+def _first_to_end(running: list[subprocess.Popen[bytes]], asked: list[int]) -> int:
+    while not asked:
         for program in running:
             code = program.poll()
             if code is not None:
                 return code if code >= 0 else 128 - code
         time.sleep(0.2)
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    raise ToldToEnd
+    return 0
 
 
 if __name__ == "__main__":

@@ -97,10 +97,10 @@ def test_a_telephone_number_that_could_be_reckoned_with_is_marked_as_text(text, 
 PIECES = st.sampled_from([*"=+-@＝ \n;,'1aé", "+1 217 555 0100", "+1-217-555-0100"])
 
 
-@given(st.lists(PIECES, max_size=8).map("".join), st.booleans())
-def test_a_text_that_may_stand_in_a_cell_comes_back_from_it(text, typed):
+@given(st.lists(PIECES, max_size=8).map("".join), st.booleans(), st.booleans())
+def test_a_text_that_may_stand_in_a_cell_comes_back_from_it(text, typed, lines):
     try:
-        refuse_formula(text)
+        refuse_formula(text, lines=lines)
     except TextRefused:
         assume(False)
     assert unguarded(guarded(text, typed=typed)) == text
@@ -111,3 +111,28 @@ def test_whatever_is_written_no_spreadsheet_runs_it(text):
     for part in re.split(r"[\n;,]", guarded(text)):
         shown = part.strip()
         assert shown[:1] not in tuple("=+-@＝") or re.fullmatch(r"\+[0-9]+( [0-9]+)+", shown)
+
+
+@pytest.mark.parametrize("run", ["\t", "\t ", " ", ";", "\r+", ",+1234567", "a"])
+def test_a_run_of_signs_is_looked_at_once_however_long_it_is(run):
+    """With two looks at each sign this would take hours."""
+    text = "a" + run * 500_000 + "b"
+    shown = guarded(text)
+    assert unguarded(shown) == text
+    for lines in (False, True):
+        if "+" not in run:
+            refuse_formula(text, lines=lines)
+
+
+@pytest.mark.parametrize("text", ["12 Main St; @ the mall", "Suite 1, -1 level", "1 Main St\t=1"])
+def test_where_lines_count_a_sign_inside_of_one_passes(text):
+    refuse_formula(text, lines=True)
+    assert unguarded(guarded(text)) == text != guarded(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["-1 level, Mall", "Mall\n @SUM(A1)", "\t1", "'=1", "a\r=1", "a;'=1"]
+)
+def test_where_lines_count_a_sign_that_begins_one_is_refused(text):
+    with pytest.raises(TextRefused, match="begins with"):
+        refuse_formula(text, lines=True)

@@ -8,8 +8,11 @@ containers lie on this machine.
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -19,7 +22,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -34,6 +37,13 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = "policies.example.org"
 USER = 10001
 SETTINGS = f"SITE_HOST={HOST}\nPOLICYGEN_MAIL_FROM=Policies <no-reply@{HOST}>\n"
+REQUEST_BUFFERS = "buffer_requests"
+"""What Debian’s Caddy 2.6 calls ``request_buffers``."""
+
+PATH = f"{sys.prefix}/bin:{server_folder()}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+SAYS_FIRST = {"worker": " ready."}
+"""What a service says before it answers: who asks a worker earlier waits in vain for seconds."""
+
 PATIENCE = 60.0
 """Seconds that a service may take until its health check is well."""
 
@@ -105,6 +115,31 @@ def give(path: Path) -> Path:
     return path
 
 
+@cache
+def image() -> Path:
+    """Make what the image has at /app, once: what its COPY lines name, and nothing else.
+
+    It lies there until this process ends, and nobody may write to it.
+    """
+    kept = ExitStack()
+    atexit.register(kept.close)
+    folder = kept.enter_context(folder_for("image"))
+    app = folder / "app"
+    app.mkdir()
+    for name, rest in dockerfile("app"):
+        if name == "COPY" and not rest.startswith("--from"):
+            source, target = rest.split()
+            copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy2
+            (app / target).parent.mkdir(parents=True, exist_ok=True)
+            copy(ROOT / source, app / target)
+    (app / ".venv").symlink_to(sys.prefix)
+    built = next(rest for name, rest in dockerfile("app") if "collectstatic" in rest)
+    environment = {**image_environment("app"), "POLICYGEN_DATA_DIR": str(folder), "PATH": PATH}
+    subprocess.run(["sh", "-ec", built], cwd=app, env=environment, check=True)
+    subprocess.run(["chmod", "-R", "a-w", app], check=True)
+    return app
+
+
 @dataclass
 class Site:
     """The services of compose.yaml as processes on this machine."""
@@ -116,24 +151,10 @@ class Site:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     proc = Path("/proc")
 
-    @cached_property
+    @property
     def app(self) -> Path:
-        """The folder that the image has at /app: what its COPY lines name, and nothing else."""
-        app = self.folder / "app"
-        app.mkdir()
-        for name, rest in dockerfile("app"):
-            if name == "COPY" and not rest.startswith("--from"):
-                source, target = rest.split()
-                copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy2
-                (app / target).parent.mkdir(parents=True, exist_ok=True)
-                copy(ROOT / source, app / target)
-        (app / ".venv").symlink_to(sys.prefix)
-        built = next(rest for name, rest in dockerfile("app") if "collectstatic" in rest)
-        environment = {**image_environment("app"), "POLICYGEN_DATA_DIR": str(self.folder)}
-        environment["PATH"] = self.path
-        subprocess.run(["sh", "-ec", built], cwd=app, env=environment, check=True)
-        subprocess.run(["chmod", "-R", "a-w", app], check=True)
-        return app
+        """The folder that the image has at /app."""
+        return image()
 
     def places(self, service: str) -> dict[str, str]:
         """Say where the paths, hosts and ports of a container lie on this machine."""
@@ -190,6 +211,7 @@ class Site:
             "HTTPS_PORT": str(ports["https"]),
             "ALIVE_PORT": str(ports["alive"]),
             "UPSTREAM": f"127.0.0.1:{ports['web']}",
+            "REQUEST_BUFFERS": REQUEST_BUFFERS,
             "XDG_DATA_HOME": places["/data"],  # as in the image of Caddy
             "XDG_CONFIG_HOME": places["/config"],
         }
@@ -197,7 +219,7 @@ class Site:
     @property
     def path(self) -> str:
         """Where programs are looked for."""
-        return f"{sys.prefix}/bin:{server_folder()}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+        return PATH
 
     # Before the first start
 
@@ -205,7 +227,7 @@ class Site:
         """Make the secrets, the role and the database, as the operator and postgres do it."""
         script = ROOT / "setup/container/secrets.sh"
         folder = self.folder / "secrets"
-        subprocess.run([script, "console", folder], check=True, capture_output=True)
+        subprocess.run([script, folder], input=b"console\n", check=True, capture_output=True)
         for file in folder.iterdir():
             file.chmod(0o644)
             file.write_text(self.moved(file.read_text(), "web"))
@@ -219,14 +241,16 @@ class Site:
         scripts = [one.split(":")[0] for one in mounts if "/docker-entrypoint-initdb.d/" in one]
         assert scripts
         for script in scripts:
-            sql = self.moved((ROOT / script).read_text(), "postgres")
-            subprocess.run(
-                ["psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", self.superuser],
-                input=sql,
-                text=True,
-                env={"PATH": self.path},
-                check=True,
-            )
+            self._psql(self.moved((ROOT / script).read_text(), "postgres"))
+
+    def _psql(self, sql: str) -> None:
+        subprocess.run(
+            ["psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", self.superuser],
+            input=sql,
+            text=True,
+            env={"PATH": self.path},
+            check=True,
+        )
 
     def secret(self, name: str) -> str:
         """Return what is in the file of a secret."""
@@ -271,11 +295,17 @@ class Site:
 
     def _wait_until_well(self, service: str) -> None:
         end = time.monotonic() + PATIENCE
-        while (wrong := self.health(service)) != "":
+        while (wrong := self._still_wrong(service)) != "":
             gone = self.running[service].poll() is not None
             if gone or time.monotonic() > end:
                 raise AssertionError(f"{service}: {wrong}\n{self.log(service).read_text()[-3000:]}")
-            time.sleep(0.4)
+            time.sleep(0.3)
+
+    def _still_wrong(self, service: str) -> str:
+        said = SAYS_FIRST.get(service, "")
+        if said not in self.log(service).read_text():
+            return f"it has not said {said!r}"
+        return self.health(service)
 
     def health(self, service: str) -> str:
         """Run the health check of a service as it stands; return what is wrong, or nothing."""
@@ -291,6 +321,50 @@ class Site:
             check=False,
         )
         return "" if done.returncode == 0 else done.stdout or f"exit code {done.returncode}"
+
+    def docker(self, lines: list[str]) -> str:
+        """Run lines of docs/operating.md in the folder of the site, and return what they say.
+
+        In them ``docker compose exec`` and ``run`` do in a process what they would do in a
+        container; ``up`` is left to the test.
+        """
+        binaries = self.folder / "bin"
+        binaries.mkdir(exist_ok=True)
+        secret = urlsplit(self.superuser)
+        inside = {
+            "postgres": {
+                "PATH": self.path,
+                "PGHOST": secret.hostname,
+                "PGPORT": str(secret.port),
+                "PGPASSWORD": secret.password,
+            },
+            "web": self.environment("web"),
+        }
+        (binaries / "services.json").write_text(json.dumps(inside))
+        command = [sys.executable, Path(__file__).parent / "docker.py", binaries / "services.json"]
+        words = shlex.join(map(str, [*command, self.app, *as_unprivileged([])]))
+        (binaries / "docker").write_text(f'#!/bin/sh\nexec {words} -- "$@"\n')
+        (binaries / "docker").chmod(0o755)
+        if os.geteuid() != 0:
+            lines = [line.replace(f"--owner {USER} ", "") for line in lines]
+        done = subprocess.run(
+            ["sh", "-ec", "\n".join(lines)],
+            cwd=self.folder,
+            env={"PATH": f"{binaries}:{self.path}"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def empty(self) -> None:
+        """Take the volumes of the database and of the files away, and make them anew."""
+        for statement in ("DROP DATABASE policygen", "DROP ROLE policygen"):
+            self._psql(statement)
+        self._initialize_database()
+        shutil.rmtree(self.folder / "volumes/files")
 
     def log(self, service: str) -> Path:
         """Return where the output of a service is."""

@@ -41,7 +41,7 @@ from policygen.practices.founding import found_practice  # noqa: E402
 from policygen.practices.models import Location  # noqa: E402
 
 OWNER, PASSWORD = "owner@example.org", "a long pass phrase"
-PLACES = 3
+PLACES = 2
 
 
 def address(policy: Policy) -> str:

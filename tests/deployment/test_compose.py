@@ -5,17 +5,36 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.deployment.composed import HOST, ROOT, SETTINGS, dockerfile, image_environment, read
+from tests.deployment.composed import (
+    HOST,
+    REQUEST_BUFFERS,
+    ROOT,
+    SETTINGS,
+    dockerfile,
+    image_environment,
+    read,
+)
 
 COMPOSE = read({"SITE_HOST": HOST})
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "beat")
+MAIL = "smtps://user:word@mail.example.org\n"
+EMPTY_AT_FIRST = ["s3_secret", "secret_key_old", "sentry_dsn"]
+GOOD = {
+    "secret_key": "".join(map(chr, range(48, 123))),
+    "smtp_url": MAIL,
+    "metrics_token": "abcdefghijklmnopqrstuvwxyz",
+    "database_url": "postgresql://a:b@postgres:5432/c",
+    "redis_url": "redis://:a@redis:6379/0",
+}
 KEPT = {"files", "database", "certificates", "metrics"}
 
 each_service = pytest.mark.parametrize("name", SERVICES)
@@ -55,7 +74,9 @@ def test_every_image_has_a_version_and_all_of_ours_are_one(name: str) -> None:
         assert SERVICES[name]["pull_policy"] == "never", "a registry may have that name, too"
     if name in OURS:
         assert SERVICES[name]["image"] == SERVICES["web"]["image"]
-        assert SERVICES[name]["build"]["target"] == "app"
+        assert SERVICES[name]["pull_policy"] == "never"
+        assert ("build" in SERVICES[name]) is (name == "web"), "several at once of one tag collide"
+        assert SERVICES["web"]["build"]["target"] == "app"
     elif "build" not in SERVICES[name]:
         assert re.match(r"[0-9]+\.[0-9]+", tag), "as exact as its makers number it"
 
@@ -117,19 +138,74 @@ def test_what_makes_the_secrets_makes_those_that_are_asked_for_and_only_once(
     tmp_path: Path,
 ) -> None:
     script, folder = ROOT / "setup/container/secrets.sh", tmp_path / "secrets"
-    made = [script, "smtps://user:word@mail.example.org", folder]
-    subprocess.run(made, check=True, capture_output=True)
-    found = {file.name: file.read_text().strip() for file in folder.iterdir()}
+    folder.mkdir(mode=0o755)
+    subprocess.run([script, folder], input=MAIL.encode(), check=True, capture_output=True)
+    found = {file.name: file.read_text().strip() for file in sorted(folder.iterdir())}
     assert set(found) == set(COMPOSE["secrets"])
     assert folder.stat().st_mode & 0o777 == 0o700
     assert len(found["secret_key"]) >= 50
-    assert found["secret_key_old"] == ""
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o644}
+    assert found["smtp_url"] == MAIL.strip()
+    assert [name for name, value in found.items() if not value] == EMPTY_AT_FIRST
     assert f":{found['database_password']}@postgres:5432/" in found["database_url"]
     assert found["redis_password.conf"].split()[1] in found["redis_url"]
-    again = subprocess.run(made, check=False, capture_output=True, text=True)
+    again = subprocess.run([script, folder], check=False, capture_output=True, text=True)
     assert again.returncode == 1
     assert "holds secrets already" in again.stderr
     assert found["secret_key"] == (folder / "secret_key").read_text().strip()
+
+
+@pytest.mark.parametrize(("words", "said"), [([MAIL.strip()], MAIL), ([], ""), ([], "\n")])
+def test_what_makes_the_secrets_takes_the_mail_server_from_its_input_alone(
+    words: list[str], said: str, tmp_path: Path
+) -> None:
+    script = ROOT / "setup/container/secrets.sh"
+    done = subprocess.run(
+        [script, *words], input=said, cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "or takes it from its standard input" in done.stderr
+    assert "user:word@" not in done.stdout + done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_other_images_read_here_may_be_read_by_their_users_wherever_it_was_fetched(
+    tmp_path: Path,
+) -> None:
+    mounts = [one for said in SERVICES.values() for one in said.get("volumes", []) if "./" in one]
+    assert len(mounts) == 2
+    shutil.copytree(ROOT / "setup/container", tmp_path / "setup/container")
+    files = [tmp_path / one.split(":")[0] for one in mounts]
+    for file in files:
+        file.chmod(0o600)
+    script = tmp_path / "setup/container/secrets.sh"
+    subprocess.run([script, tmp_path / "s"], input=MAIL.encode(), check=True, capture_output=True)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o644}
+    assert "chmod -R a+rX" in next(rest for _, rest in dockerfile("app") if "collectstatic" in rest)
+    assert "COPY --chmod=644 setup/container/Caddyfile" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_secrets_that_a_site_may_do_without_are_empty_at_first(name: str, tmp_path: Path) -> None:
+    environment = {**image_environment("app"), **SERVICES[name]["environment"]}
+    for secret in SERVICES[name]["secrets"]:
+        (tmp_path / secret).write_text(
+            "" if secret in EMPTY_AT_FIRST else GOOD.get(secret, "x" * 9)
+        )
+    environment = {
+        variable: value.replace("/run/secrets", str(tmp_path))
+        for variable, value in environment.items()
+    }
+    environment |= dict(line.split("=", 1) for line in SETTINGS.splitlines())
+    environment |= {"POLICYGEN_DATA_DIR": str(tmp_path), "POLICYGEN_METRICS_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", "import policygen.settings"],
+        env={**environment, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -183,7 +259,11 @@ def test_the_caddyfile_is_good_and_says_what_the_proxy_refuses() -> None:
             "--adapter",
             "caddyfile",
         ],
-        env={"SITE_HOST": HOST, "PATH": "/usr/local/bin:/usr/bin:/bin"},
+        env={
+            "SITE_HOST": HOST,
+            "REQUEST_BUFFERS": REQUEST_BUFFERS,
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+        },
         capture_output=True,
         check=True,
     )
@@ -193,6 +273,10 @@ def test_the_caddyfile_is_good_and_says_what_the_proxy_refuses() -> None:
     assert '"max_size": 5000000' in text
     assert '"install_trust": false' in text
     assert '"dial": "web:8000"' in text
+    assert '"buffer_requests": true' in text
+    assert (
+        "{$REQUEST_BUFFERS:request_buffers 5MB}" in (ROOT / "setup/container/Caddyfile").read_text()
+    )
     assert '"listen": [":8443"]' in text
     fields = said["logging"]["logs"]["default"]["encoder"]["fields"]
     assert fields["request"] == {"filter": "delete"}

@@ -39,6 +39,7 @@ def test_one_container_prepares_serves_works_and_ends_when_it_is_told() -> None:
             "POLICYGEN_ALLOWED_HOSTS": HOST,
             "POLICYGEN_SMTP_URL": "console",
             "POLICYGEN_MAIL_FROM": f"no-reply@{HOST}",
+            "WEB_CONCURRENCY": "1",
         }
         started = next(rest for name, rest in dockerfile("app") if name == "CMD")
         log = (folder / "log").open("ab")

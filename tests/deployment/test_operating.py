@@ -5,9 +5,11 @@ Its lines for backup and restore are run by tests/faults/test_backup.py, on both
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shlex
+import subprocess
 
 import pytest
 from django.core.management import get_commands, load_command_class
@@ -71,6 +73,47 @@ def test_every_link_leads_somewhere() -> None:
         file, _, anchor = target.partition("#")
         assert not file or (ROOT / "docs" / file).exists(), target
         assert not anchor or anchor in anchors, target
+
+
+def test_one_container_may_take_as_long_to_end_as_what_runs_in_it() -> None:
+    line = next(line for line in COMMANDS if line.startswith("docker run "))
+    given = int(line.partition("--stop-timeout ")[2].split()[0])
+    together = runpy.run_path(str(ROOT / "setup/container/together.py"))
+    assert given > together["PATIENCE"]
+    assert "--restart unless-stopped" in line
+
+
+def test_files_are_put_into_a_bucket_before_the_site_looks_for_them_there() -> None:
+    text = TEXT.partition("To move from the folder to a bucket:")[2].partition("The other way")[0]
+    assert text.index("restore_files") < text.index("then start it")
+    assert "start it" not in text.partition("restore_files")[0]
+
+
+def test_it_says_how_much_memory_the_containers_may_take() -> None:
+    units = {"m": 1, "g": 1024}
+    limits = {
+        name: int(said["mem_limit"][:-1]) * units[said["mem_limit"][-1]]
+        for name, said in read({"SITE_HOST": HOST})["services"].items()
+    }
+    ends = limits.pop("migrate")
+    assert f"comes to {sum(limits.values()) / 1024:.1f} GiB in all" in TEXT
+    assert f"{ends / 1024:.0f} GiB for `migrate`, which ends" in TEXT
+
+
+@pytest.mark.parametrize(
+    ("given", "works"), [({}, True), ({"REDIS_URL": "x"}, False), ({"REDIS_URL_FILE": "x"}, False)]
+)
+def test_make_run_works_on_batches_unless_workers_do(given: dict[str, str], works: bool) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("REDIS_")}
+    done = subprocess.run(
+        ["make", "--dry-run", "run"],
+        cwd=ROOT,
+        env={**kept, **given},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ("manage.py work" in done.stdout) is works
 
 
 def test_it_says_all_that_an_operator_asks() -> None:

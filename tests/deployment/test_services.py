@@ -5,8 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
+import socket
 import ssl
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
@@ -18,7 +21,11 @@ from tests.deployment.visiting import Visitor
 
 pytestmark = pytest.mark.timeout(600)
 SECRET = "a-thing-that-no-log-may-name"
+SLOW = 16
+"""More than the threads of two server processes."""
+
 STAGE = "SELECT stage FROM policies_batch WHERE id = %s"
+FORMATS = 5
 PIECES = """SELECT practice.slug, policy.slug, piece.version, piece.problem
     FROM policies_piece piece LEFT JOIN policies_policy policy ON policy.id = piece.policy_id
     LEFT JOIN practices_practice practice ON practice.id = policy.practice_id
@@ -37,15 +44,19 @@ def test_what_compose_starts_serves_over_https_does_batches_and_ends_when_told()
         http_leads_to_https(running)
         the_proxy_tells_who_asks(visitor)
         pages_have_their_headers(visitor, founded["policy"])
-        what_is_for_inside_stays_inside(visitor)
+        what_is_for_inside_stays_inside(running, visitor)
+        who_sends_slowly_keeps_nobody_busy(running, visitor)
+        what_is_too_large_is_refused(visitor)
         somebody_signs_in(visitor)
         workers_end_a_batch(running, visitor, founded["batch"])
         all_health_checks_are_well(running)
+        whoever_guesses_is_one_visitor_whatever_they_claim(visitor_of(running))
         requests_wait_while_the_server_starts_anew(running, visitor, founded["policy"])
         the_proxy_names_nobody_when_the_site_is_away(running, visitor)
         for service in ("beat", "worker", "proxy", "redis"):
             assert running.stop(service) in {0, -15}, running.log(service).read_text()[-2000:]
         assert "Warm shutdown" in running.log("worker").read_text()
+        what_is_lost_comes_back_from_the_backup(running)
 
 
 def visitor_of(running: Site) -> Visitor:
@@ -125,9 +136,35 @@ def pages_have_their_headers(visitor: Visitor, policy: str) -> None:
     assert "immutable" in visitor.get(style).headers["Cache-Control"]
 
 
-def what_is_for_inside_stays_inside(visitor: Visitor) -> None:
-    assert visitor.get("/metrics").status == 404
-    assert visitor.get("/metrics/all").status == 404
+def what_is_for_inside_stays_inside(running: Site, visitor: Visitor) -> None:
+    token = {"Authorization": f"Bearer {running.secret('metrics_token')}"}
+    inside = http.client.HTTPConnection("127.0.0.1", running.ports["web"], timeout=20)
+    proxied = {"Host": HOST, "X-Forwarded-Proto": "https"}
+    inside.request("GET", "/metrics", headers={**token, **proxied})
+    assert inside.getresponse().status == 200
+    inside.close()
+    for address in ("/metrics", "/metrics/", "/metrics/all", "/%6detrics"):
+        assert visitor.get(address, **token).status in {404, 301, 308}, address
+        assert b"policygen_" not in visitor.get(address, **token).body
+
+
+def who_sends_slowly_keeps_nobody_busy(running: Site, visitor: Visitor) -> None:
+    """More of them than the server has threads begin a form, and never end it."""
+    with ExitStack() as stack:
+        for _ in range(SLOW):
+            plain = socket.create_connection(("127.0.0.1", running.ports["https"]), timeout=20)
+            sent = visitor.context.wrap_socket(plain, server_hostname=HOST)
+            stack.callback(sent.close)
+            head = f"POST /account/login/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 1000\r\n"
+            sent.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\na".encode())
+        time.sleep(0.5)
+        assert visitor.get("/account/login/").status == 200
+
+
+def what_is_too_large_is_refused(visitor: Visitor) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = visitor.ask("POST", "/account/login/", body="a" * 5_500_000, headers=form)
+    assert answer.status in {400, 413}, "which of the two says so is the proxy’s affair"
 
 
 def somebody_signs_in(visitor: Visitor) -> None:
@@ -135,6 +172,17 @@ def somebody_signs_in(visitor: Visitor) -> None:
     assert answer.status == 302, answer.text
     assert "__Host-sessionid" in visitor.cookies
     assert "Elm Dental" in visitor.follow("/practices/").text
+
+
+def whoever_guesses_is_one_visitor_whatever_they_claim(guesser: Visitor) -> None:
+    """An address that somebody invents is not the one that is counted."""
+    said = []
+    for number in range(1, 13):
+        claimed = {"X-Forwarded-For": f"203.0.113.{number}", "Forwarded": f"for=203.0.113.{number}"}
+        address = f"nobody-{number}@example.org"
+        answer = guesser.send("/account/login/", claimed, login=address, password="a wrong phrase")
+        said.append(answer.status)
+    assert said == [200] * 10 + [429] * 2
 
 
 def workers_end_a_batch(running: Site, visitor: Visitor, batch: str) -> None:
@@ -189,3 +237,19 @@ def the_proxy_names_nobody_when_the_site_is_away(running: Site, visitor: Visitor
         assert told not in log
     assert not running.health("proxy"), "it is the site that is away"
     assert running.health("web").startswith("no answer")
+
+
+def what_is_lost_comes_back_from_the_backup(running: Site) -> None:
+    """The lines of docs/operating.md bring a site back whose volumes are gone."""
+    text = (
+        (ROOT / "docs/operating.md").read_text().partition("With compose, the commands run in")[2]
+    )
+    backup, _, restore = text.partition("## Upgrade")[0].partition("To restore,")
+    (running.folder / "backup").mkdir()
+    running.docker(re.findall(r"^    (.+)$", backup, re.MULTILINE))
+    running.empty()
+    said = running.docker(re.findall(r"^    (.+)$", restore, re.MULTILINE))
+    versions = PLACES + 1
+    assert f"{versions * FORMATS} files put back" in said
+    assert f"{versions} versions, {versions * FORMATS} files" in said
+    assert "no problem found" in said

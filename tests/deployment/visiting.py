@@ -6,6 +6,7 @@ import http.client
 import re
 import socket
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
@@ -61,13 +62,13 @@ class Visitor:
             address = answer.headers["Location"]
         return answer
 
-    def send(self, address: str, **fields: str) -> Answer:
+    def send(self, address: str, headers: Mapping[str, str] | None = None, **fields: str) -> Answer:
         """Fill in the form of a page, and send it."""
         page = self.get(address).text
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         assert token is not None, page
         body = urlencode({"csrfmiddlewaretoken": token[1], **fields})
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        form = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
         return self.ask("POST", address, body=body, headers=form)
 
     def ask(

@@ -55,7 +55,7 @@ def waiting_messages() -> int:
 
 
 def test_a_batch_begun_without_a_broker_is_done_once_there_is_one(engine: Engine) -> None:
-    made = fleet(12)
+    made = fleet(6)
     server(engine).stop()
     batch = started(made)
     assert batch.stage == BatchStage.LISTING, "the request had its answer"
@@ -68,7 +68,7 @@ def test_a_batch_begun_without_a_broker_is_done_once_there_is_one(engine: Engine
         assert Batch.objects.get(pk=batch.pk).stage == BatchStage.PUBLISHING
         server(engine).thaw()
         until_stage(batch, BatchStage.DONE, worker)
-    once_each(batch, 12)
+    once_each(batch, 6)
 
 
 def test_a_broker_that_is_stopped_in_mid_batch_and_comes_back_empty_costs_nothing(

@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.postgresql,
     pytest.mark.timeout(600),  # many processes: on a busy machine they take their time
 ]
-PIECES = 30
+PIECES = 15
 
 
 class Seen(NamedTuple):

@@ -41,14 +41,14 @@ def ends_cleanly(first: AbstractContextManager[Program], pieces: int, *, code: i
 
 
 def test_a_celery_worker_ends_its_chunk_and_then_itself(engine: Engine) -> None:
-    ends_cleanly(engine.worker(), 40, code=0)
+    ends_cleanly(engine.worker(), 30, code=0)
     batch = Piece.objects.all()[0].batch
     with engine.worker() as worker:
         until_stage_of(batch, BatchStage.READY, worker)
 
 
 def test_the_command_ends_its_piece_and_then_itself(embedded: Engine) -> None:
-    ends_cleanly(embedded.working(), 40, code=0)
+    ends_cleanly(embedded.working(), 24, code=0)
     batch = Piece.objects.all()[0].batch
     with embedded.working("--once") as rest:
         assert rest.process.wait(timeout=120) == 0, rest.said
@@ -56,7 +56,7 @@ def test_the_command_ends_its_piece_and_then_itself(embedded: Engine) -> None:
     publish(batch)
     with embedded.working() as one, embedded.working() as two:
         until_stage_of(batch, BatchStage.DONE, one, two, sweeping=False)
-    once_each(batch, 40)
+    once_each(batch, 24)
 
 
 def test_a_server_that_is_told_to_end_answers_the_request_that_publishes(embedded: Engine) -> None:
@@ -76,6 +76,7 @@ def test_a_server_that_is_told_to_end_answers_the_request_that_publishes(embedde
             "effective_on": timezone.localdate().isoformat(),
             "reason": "All of them.",
             "kind": "material",
+            "round": "1",
         }
         page = reverse("publish_batch", args=[batch.pk])
         answer = threads.submit(posted, port, page, client.cookies["sessionid"].value, order)

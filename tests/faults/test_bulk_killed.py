@@ -32,35 +32,35 @@ def with_bad_ones(count: int, **bad: str) -> Fleet:
 
 
 def test_workers_killed_again_and_again_lose_nothing_and_double_nothing(engine: Engine) -> None:
-    killed_workers(engine, pieces=40, kills=3)
+    killed_workers(engine, pieces=24, kills=3)
     assert problems() == []
 
 
 def test_a_policy_that_kills_its_worker_fails_and_the_others_are_published(engine: Engine) -> None:
-    made = with_bad_ones(20, _7="Deadly")
+    made = with_bad_ones(12, _7="Deadly")
     batch = started(made)
     with engine.worker() as worker:
         until_stage(batch, BatchStage.READY, worker)
         publish(batch)
         until_stage(batch, BatchStage.DONE, worker)
         assert worker.process.poll() is None, "the worker outlives its children"
-    assert states(batch) == {PieceState.DONE: 19, PieceState.FAILED: 1}
+    assert states(batch) == {PieceState.DONE: 11, PieceState.FAILED: 1}
     assert named(batch.pk, "Office 7").problem == POISON
-    assert PolicyVersion.objects.count() == 19
+    assert PolicyVersion.objects.count() == 11
     assert problems() == []
 
 
 def test_a_policy_that_takes_too_much_memory_says_so_and_ends_no_worker(engine: Engine) -> None:
-    made = with_bad_ones(12, _3="Greedy", _9="Hostile")
+    made = with_bad_ones(6, _3="Greedy", _5="Hostile")
     batch = started(made)
     with engine.worker() as worker:
         until_stage(batch, BatchStage.READY, worker)
         publish(batch)
         until_stage(batch, BatchStage.DONE, worker)
         assert "WorkerLost" not in worker.said
-    assert states(batch) == {PieceState.DONE: 10, PieceState.FAILED: 2}
+    assert states(batch) == {PieceState.DONE: 4, PieceState.FAILED: 2}
     assert named(batch.pk, "Office 3").problem == TOO_LARGE
-    assert "to print as a PDF" in named(batch.pk, "Office 9").problem
+    assert "to print as a PDF" in named(batch.pk, "Office 5").problem
     assert set(Piece.objects.values_list("tries", flat=True)) == {0}, "each was begun once"
 
 

@@ -17,14 +17,14 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("people", "quick
 
 
 def test_a_policy_that_two_publish_at_once_has_one_version(embedded: Engine) -> None:
-    asked_twice(pairs=8)
+    asked_twice(pairs=4)
 
 
 def test_a_batch_that_is_asked_for_again_and_again_is_done_once_with_one_mail(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "CHUNK", 2)
-    batch = started(fleet(8), wants_mail=True)
+    batch = started(fleet(6), wants_mail=True)
     together(*[partial(tasks.work, str(batch.pk))] * 6)
     while Batch.objects.get(pk=batch.pk).stage != BatchStage.READY:
         tasks.work(str(batch.pk))
@@ -32,6 +32,6 @@ def test_a_batch_that_is_asked_for_again_and_again_is_done_once_with_one_mail(
     publish(batch)
     while Batch.objects.get(pk=batch.pk).stage != BatchStage.DONE:
         together(*[partial(tasks.work, str(batch.pk))] * 4)
-    once_each(batch, 8)
+    once_each(batch, 6)
     assert len(mail.outbox) == 2, "one for each stage that somebody waits for"
-    assert Event.objects.filter(action="published").count() == 8
+    assert Event.objects.filter(action="published").count() == 6

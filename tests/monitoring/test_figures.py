@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from policygen import __version__, metrics
+from policygen.core.analysis.change_kind import ChangeKind
 from policygen.monitoring import rows
+from policygen.policies.bulk.deciding import publish_batch, resume_batch, stop_batch
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import work_on
 from policygen.policies.models import Batch, BatchStage, Piece
@@ -239,3 +242,79 @@ def test_two_living_processes_never_count_in_the_same_place(tmp_path):
 def test_the_version_is_that_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == __version__
+
+
+# How long it waits
+
+
+def waiting_seconds(scrape: Any) -> float:
+    return scrape()[("policygen_oldest_waiting_seconds",)]
+
+
+def prepared(count: int = 1) -> tuple[Batch, Any]:
+    """Return a batch that was prepared three days ago, and its people."""
+    made = fleet(count)
+    batch = start_group_batch(made.group, made.people.owner)
+    list_pieces(batch)
+    while work_on(batch.pk, pieces=10):
+        pass
+    long_ago = timezone.now() - timezone.timedelta(days=3)
+    Piece.objects.filter(batch=batch).update(ended=long_ago)
+    Batch.objects.filter(pk=batch.pk).update(created=long_ago)
+    return batch, made.people
+
+
+def publish(batch: Batch) -> None:
+    publish_batch(batch.pk, on=timezone.localdate(), reason="x", kind=ChangeKind.MATERIAL)
+
+
+@pytest.mark.usefixtures("release")
+def test_what_rested_for_days_waits_since_somebody_went_on_with_it(scrape):
+    batch, _ = prepared()
+    assert waiting_seconds(scrape) == 0
+    publish(batch)
+    assert 0 < waiting_seconds(scrape) < 3600
+
+
+@pytest.mark.usefixtures("release")
+def test_what_was_stopped_for_days_waits_since_it_was_resumed(scrape):
+    batch, _ = prepared()
+    publish(batch)
+    stop_batch(batch.pk)
+    Piece.objects.filter(batch=batch).update(ended=timezone.now() - timezone.timedelta(days=3))
+    resume_batch(batch.pk)
+    assert 0 < waiting_seconds(scrape) < 3600
+
+
+@pytest.mark.usefixtures("release")
+def test_what_nobody_works_on_waits_since_it_began_to_wait(scrape):
+    batch, _ = prepared()
+    publish(batch)
+    Piece.objects.filter(batch=batch).update(ended=timezone.now() - timezone.timedelta(hours=2))
+    assert 7200 <= waiting_seconds(scrape) < 7500
+
+
+@pytest.mark.usefixtures("release")
+def test_a_scrape_asks_no_more_of_many_batches(scrape, django_assert_num_queries):
+    batch, _ = prepared()
+    publish(batch)
+    with CaptureQueriesContext(connection) as one:
+        scrape()
+    for _ in range(5):
+        twin = Batch.objects.create(by=batch.by, release=batch.release, stage="preparing")
+        Piece.objects.create(batch=twin, number=1)
+    with CaptureQueriesContext(connection) as six:
+        scrape()
+    assert len(six) == len(one)
+
+
+def test_a_figure_that_takes_too_long_says_nothing_of_the_database(scrape, monkeypatch):
+    def late() -> None:
+        raise OperationalError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(rows, "_oldest", late)
+    found = scrape()
+    assert found[("policygen_database_up",)] == 1
+    assert ("policygen_oldest_waiting_seconds",) not in found
+    assert ("policygen_pieces_waiting", "prepare") in found
+    assert ("policygen_batch_seconds_count",) in found

@@ -83,3 +83,31 @@ def test_what_anybody_can_cause_is_not_reported(client, db, events):
     client.get("/", SERVER_NAME="quux.example")
     client.get("/no-such-page")
     assert events == []
+
+
+def transactions(monkeypatch: pytest.MonkeyPatch, *paths: str) -> None:
+    """Ask for pages, each of which fails before its route is found."""
+
+    def fail(*_: Any) -> None:
+        raise ValueError("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SessionMiddleware, "process_request", fail)
+        for path in paths:
+            Client(raise_request_exception=False).get(path)
+
+
+def test_a_path_is_not_reported_where_no_route_was_found(db, events, monkeypatch):
+    transactions(monkeypatch, "/invitations/quux-key", "/no/such/quux", "/invitations/quux-key/")
+    assert len(events) == 3
+    assert "uux" not in text_of([{**event, "exception": None} for event in events])
+    assert [event.get("transaction") for event in events] == [None, None, "/invitations/{token}/"]
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [("route", True), ("task", True), ("url", False), ("custom", False), (None, False)],
+)
+def test_a_transaction_is_called_by_its_route_or_task_or_not_at_all(source, kept):
+    event: Any = {"transaction": "/quux/", "transaction_info": source and {"source": source}}
+    assert ("transaction" in sentry.discreet(event, {})) is kept

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,3 +84,27 @@ def test_each_task_has_one_line_that_says_how_long_it_took(task, lines):
     )
     assert line["batch"] == BATCH
     assert line["ms"] >= 0
+
+
+WORKER = """
+import logging
+import django
+django.setup()
+from policygen.celery import app
+app.log.setup(loglevel="WARNING")  # what the command line asks for by default
+from celery.utils.log import get_multiprocessing_logger
+get_multiprocessing_logger().error("a child exited with %s", "signal 9")
+logging.getLogger("policygen.tasks").info("task")
+"""
+
+
+def test_the_settings_decide_what_a_worker_logs_and_not_its_command_line(monkeypatch):
+    monkeypatch.setenv("POLICYGEN_LOG_FORMAT", "json")
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "policygen.settings")
+    command = [sys.executable, "-c", WORKER]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(line["logger"], line["message"]) for line in lines] == [
+        ("multiprocessing", "a child exited with signal 9"),
+        ("policygen.tasks", "task"),
+    ]

@@ -138,7 +138,7 @@ TABLE = {
     "prepare_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
     "stop_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
     "resume_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
-    "discard_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "discard_batch": ("batch", "L-XXXO", "L-XXXR"),
     "mail_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
     "leave_out": ("batch", NOBODY_SENDS, "L-XXXR"),
     "take_back": ("batch", NOBODY_SENDS, "L-XXXR"),

@@ -355,3 +355,26 @@ def test_a_telephone_number_with_an_apostrophe_loses_it():
 def test_a_table_comes_back_from_json_as_it_was():
     table = read_file(lines("A,B,C,=1,,", "x"))
     assert Table.from_json(table.as_json()) == table
+
+
+@pytest.mark.parametrize("column", ["Name", "Brand", "Address"])
+def test_a_cell_that_is_far_too_long_is_not_read(column):
+    cells = {"Name": "Main Street", "Brand": "", "Address": ""}
+    cells[column] = "a" + "\t" * 100_000 + "b"
+    quoted = ",".join(f'"{cell}"' for cell in cells.values())
+    ((number, named, reason),) = mistakes(lines(quoted, head="Name,Brand,Address"))
+    assert (number, named) == (2, column)
+    assert reason == "This has 100,002 characters, and no more than 2,000 are read. Shorten it."
+
+
+def test_a_bad_row_does_not_say_how_a_new_brand_is_spelt():
+    file = lines("<b>A</b>,OAK", "B,Oak", "C,oak", head="Name,Brand")
+    found = plan(file)
+    assert [row.place.brand for row in found.new] == ["Oak", "Oak"]
+    assert found.brands == ("Oak",)
+
+
+def test_of_brands_that_differ_in_capitals_alone_each_stays_as_it_is():
+    found = plan(lines("A,oak", "B,Oak", "C,OAK", head="Name,Brand"), brands=("Oak", "oak"))
+    assert [row.place.brand for row in found.new] == ["oak", "Oak", "Oak"]
+    assert found.brands == ()

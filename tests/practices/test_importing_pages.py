@@ -319,3 +319,22 @@ def test_a_name_that_somebody_took_by_another_way_is_a_change_since_the_preview(
         writing.import_table(people.practice, people.owner, table, good_rows=False)
     assert [name for name, *_ in stored(people)] == ["High Street"]
     assert not Brand.objects.exists()
+
+
+def test_an_import_keeps_who_gave_locations_their_brands_and_refuses_long_addresses(people):
+    Location.objects.create(practice=people.practice, name="A")
+    read = import_views.reading.read_file
+    long = " | ".join("12345678")
+    table = read(lines("A,Oak,", "B,,1 B Street", f"C,Oak,{long}", head="Name,Brand,Address"))
+    done = writing.import_table(people.practice, people.owner, table, good_rows=True)
+    assert ["This address has 8 lines" in one.reason for one in done.bad[0].mistakes] == [True]
+    branded, bare = Location.objects.order_by("name")
+    assert branded.brand_by == people.owner
+    assert branded.brand_at <= branded.updated
+    assert (bare.brand_at, bare.brand_by) == (None, None)
+    table = read(lines("A,", head="Name,Brand"))
+    writing.import_table(people.practice, None, table, good_rows=True)
+    before = branded.brand_at
+    branded.refresh_from_db()
+    assert branded.brand_by is None
+    assert branded.brand_at > before

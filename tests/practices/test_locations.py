@@ -16,7 +16,7 @@ from policygen.practices.locations import (
     change_location,
     delete_location,
 )
-from policygen.practices.models import Location, Membership
+from policygen.practices.models import Brand, Location, Membership
 from policygen.practices.roles import Role
 from tests.policies.cast import Cast
 from tests.practices.browsers import at, browser_of, text_of
@@ -87,6 +87,9 @@ def test_others_see_them_and_change_nothing(people, who):
         ("address", "a\x07b"),
         ("address", "x" * 1001),
         ("address", "a\u2066b"),
+        ("address", "\n".join("12345678")),
+        ("address", " | ".join("12345678")),
+        ("address", "x" * 201),
         ("phone", "1\n2"),
         ("phone", "1" * 41),
         ("fax", "1" * 41),
@@ -191,3 +194,67 @@ def test_a_location_of_another_practice_is_not_changed_from_here(people):
         change_location(people.practice, people.owner, theirs.pk, **filled("x"))
     delete_location(people.practice, people.owner, theirs.pk)
     assert Location.objects.get().name == "Main Street"
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("address", "12 Main St; @ the mall\nSpringfield"),
+        ("address", "Level 1, -1 for cars"),
+        ("phone", "+1 217 555 0100, +1 217 555 0101 x 2"),
+        ("phone", "555 0100; -01 for calls"),
+        ("name", "Mall, @ the fountain"),
+    ],
+)
+def test_a_sign_inside_of_a_line_is_no_formula(people, field, text):
+    sent = {"name": "Main Street", field: text}
+    response = browser_of(people.owner).post(at(people.practice, "locations/new/"), sent)
+    assert response.status_code == 302
+    assert getattr(Location.objects.get(), field) == text
+
+
+OLD = {"name": "@Mall", "address": "-1 level, Mall\n\nSpringfield", "phone": "-1 217 555 0100"}
+
+
+def test_what_stands_in_an_old_location_may_stay_while_something_else_is_changed(people):
+    found = Location.objects.create(practice=people.practice, **OLD)
+    sent = {**OLD, "address": OLD["address"].replace("\n", "\r\n"), "fax": "217 555 0109"}
+    address = at(people.practice, f"locations/{found.pk}/")
+    assert browser_of(people.owner).post(address, sent).status_code == 302
+    kept = Location.objects.filter(pk=found.pk).values(*OLD, "fax").get()
+    assert kept == {**OLD, "fax": "217 555 0109"}
+
+
+@pytest.mark.parametrize("field", OLD)
+def test_what_is_typed_anew_in_an_old_location_is_looked_at(people, field):
+    found = Location.objects.create(practice=people.practice, **OLD)
+    sent = {**OLD, field: f"{OLD[field]}!"}
+    address = at(people.practice, f"locations/{found.pk}/")
+    assert browser_of(people.owner).post(address, sent).status_code == 400
+
+
+def test_an_address_has_as_many_lines_as_policies_take(people):
+    sent = {"name": "Main Street", "address": "\n".join("1234567") + "\n\n"}
+    client = browser_of(people.owner)
+    assert client.post(at(people.practice, "locations/new/"), sent).status_code == 302
+    sent = {"name": "High Street", "address": "\n".join("12345678")}
+    response = client.post(at(people.practice, "locations/new/"), sent)
+    assert "This address has 8 lines, and a policy takes 7" in text_of(response)
+
+
+def test_who_gives_a_location_its_brand_is_kept_with_the_moment(people):
+    brand = Brand.objects.create(practice=people.practice, name="Smile")
+    second = Membership.objects.get(user=people.editor)
+    second.role = Role.OWNER
+    second.save()
+    made = add_location(people.practice, people.owner, name="Main Street")
+    assert (made.brand_by, made.brand_at) == (None, None)
+    given = {**filled("Main Street"), "brand": brand}
+    branded = change_location(people.practice, people.editor, made.pk, **given)
+    assert branded.brand_by == people.editor
+    assert made.updated < branded.brand_at <= branded.updated
+    again = change_location(people.practice, people.owner, made.pk, **{**given, "phone": "5"})
+    assert (again.brand_by, again.brand_at) == (people.editor, branded.brand_at)
+    without = change_location(people.practice, people.owner, made.pk, **filled("Main Street"))
+    assert without.brand_by == people.owner
+    assert without.brand_at > branded.brand_at

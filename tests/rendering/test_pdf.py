@@ -328,3 +328,17 @@ def test_what_the_forms_let_through_is_made_in_time(document: Document) -> None:
     content = pdf.render(document).content
     assert content.startswith(b"%PDF-1.7")
     assert os.times().elapsed - before.elapsed < 10  # seconds; two on a quiet machine
+
+
+@pytest.mark.parametrize("count", [17, 41])
+def test_no_location_stands_alone_on_the_last_sheet_of_a_long_list(count: int) -> None:
+    lines = [(Run("12 Main Street"),), (Run("Springfield, IL 62701"),)]
+    entries = (
+        AddressEntry("", ((Run(f"Office {number}", strong=True),), *lines))
+        for number in range(count)
+    )
+    clause = documents.clause("a", AddressBlock(tuple(entries)))
+    content = pdf.render(documents.document(Section("a", "A", (clause,)))).content
+    sheets = [sheet for sheet in printed(content).split("\f") if sheet.strip()]
+    assert len(sheets) > 1
+    assert sheets[-1].count("Office") > 1

@@ -252,12 +252,13 @@ def test_a_worker_inherits_no_secret_and_no_descriptor(
     assert f"Max address space         {900 << 20}" in limits
 
 
-def program(text: str) -> subprocess.Popen[str]:
+def program(text: str, stderr: int | None = None) -> subprocess.Popen[str]:
     start = "from tests.rendering import documents\nfrom policygen.rendering import pdf\n"
     return subprocess.Popen(
         [sys.executable, "-c", start + textwrap.dedent(text)],
         cwd=HOUSE,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
@@ -276,6 +277,28 @@ def test_workers_end_with_their_owner(end: str) -> None:
     output, _ = owner.communicate(timeout=60)
     (pid,) = map(int, output.split())
     wait_until(lambda: not alive(pid))
+
+
+def test_a_worker_whose_owner_was_killed_at_work_ends_without_a_word() -> None:
+    owner = program(
+        """
+        import threading, time
+        pdf.render(documents.document())
+        print(*pdf.WORKERS.pids, flush=True)
+        threading.Thread(target=pdf.render, args=(documents.document(),)).start()
+        time.sleep(60)
+        """,
+        stderr=subprocess.PIPE,
+    )
+    assert owner.stdout
+    (pid,) = map(int, owner.stdout.readline().split())
+    os.kill(pid, signal.SIGSTOP)  # so that it answers once nobody is there
+    time.sleep(0.2)
+    owner.kill()
+    owner.wait(timeout=60)
+    os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: not alive(pid))
+    assert owner.communicate(timeout=60)[1] == ""
 
 
 def test_a_fork_has_workers_of_its_own() -> None:

@@ -2,7 +2,8 @@
 
 Two changes fold into one if they print the same but for what is each practice's own: its names, its
 web addresses, its locations and its contact points. Runs of a document say which answer filled
-them, so own texts are told by where they come from, never by how they happen to read.
+them, so own texts are told by where they come from, never by how they happen to read. Other names
+and addresses that are typed, such as an authority's, are something that the policy says.
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ from policygen.core.library import canonical_json
 from policygen.core.placeholders import DERIVED
 from policygen.core.vocabulary import Kind, Vocabulary
 
-OWN_KINDS = frozenset({Kind.NAME, Kind.LINK, Kind.PLACES, Kind.CONTACT_POINTS, Kind.CONTACTS})
-"""Kinds of questions whose answers print what is a practice's own."""
+OWN_KINDS = frozenset({Kind.PLACES, Kind.CONTACT_POINTS, Kind.CONTACTS})
+"""Kinds of questions whose answers only ever print what is a practice's own."""
+
+OWN_QUESTIONS = frozenset({"practice_name", "short_name", "website", "app", "privacy_contact"})
+"""The ids of the other questions of which that is so. Ids stay what they are in all releases."""
 
 Runs = tuple[Run, ...]
 IsOwn = Callable[[Run], bool]
@@ -57,7 +61,8 @@ def fold_of(before: Document | None, after: Document, vocabulary: Vocabulary) ->
 
 
 def _own_in(vocabulary: Vocabulary) -> IsOwn:
-    own = {question.id for question in vocabulary.questions if question.kind in OWN_KINDS}
+    of_kinds = {question.id for question in vocabulary.questions if question.kind in OWN_KINDS}
+    own = of_kinds | OWN_QUESTIONS
 
     def is_own(run: Run) -> bool:
         path = run.filled_by

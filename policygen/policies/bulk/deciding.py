@@ -14,16 +14,16 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.policies.bulk.ending import AT_REST, AT_WORK, advance
-from policygen.policies.bulk.seeing import practices_with
-from policygen.policies.drafting.levels import line_of
-from policygen.policies.models import Batch, BatchStage, Level, Piece, PieceState, Step
+from policygen.policies.bulk.seeing import approvable_by
+from policygen.policies.drafting.levels import ROOT, line_of
+from policygen.policies.models import Asked, Batch, BatchStage, Level, Piece, PieceState, Step
 from policygen.policies.published.publishing import check_day, clean_reason
-from policygen.practices.roles import Right
 
 OPEN = frozenset({*AT_REST.values(), BatchStage.DONE})
 """The stages in which people decide what comes next; of what has ended, failed pieces are left."""
@@ -34,11 +34,13 @@ STAGE_OF = {step: stage for stage, step in AT_WORK.items()}
 AFRESH: dict[str, object] = {
     "state": PieceState.WAITING,
     "tries": 0,
+    "rests": 0,
     "problem": "",
     "holder": "",
     "held_until": None,
+    "ended": Now(),
 }
-"""What a piece is like that waits to be worked on."""
+"""What a piece is like that waits to be worked on, and since when."""
 
 
 class NotNow(Exception):
@@ -50,6 +52,11 @@ class NotNow(Exception):
         )
 
 
+NONE_TO_APPROVE = (
+    "There is nothing here for you to approve. It was approved or taken back meanwhile, or you "
+    "wrote it yourself: then somebody else approves it."
+)
+
 # ------------------------------------------------------------------ steps
 
 
@@ -57,19 +64,20 @@ def ready_for(batch: UUID, step: Step, *, by: User | None = None) -> QuerySet[Pi
     """Return the pieces of a batch with which a step can be taken.
 
     A review is asked for in the practices that want one, if there are any. Publishing leaves out
-    what its practice wants to be approved first. What failed at the step is ready for it again.
-    ``by`` is who approves: only what they may review is ready for that.
+    what its practice wants to be approved first. What failed at the step is ready for it again,
+    and what could not be approved can be put up for review again. ``by`` is who approves: what
+    they may review, and did not change themselves, is ready for that.
     """
     pieces = Piece.objects.filter(batch=batch, version=None)
     done, failed = Q(state=PieceState.DONE), Q(state=PieceState.FAILED, step=step)
     match step:
         case Step.SUBMIT:
-            prepared = pieces.filter((done & Q(step=Step.PREPARE)) | failed)
+            refused = Q(state=PieceState.FAILED, step=Step.APPROVE)
+            prepared = pieces.filter((done & Q(step=Step.PREPARE)) | failed | refused)
             needing = prepared.filter(policy__practice__needs_review=True)
             return needing if needing.exists() else prepared
         case Step.APPROVE if by is not None:
-            theirs = Q(policy__practice__in=practices_with(by, Right.REVIEW))
-            return pieces.filter(theirs, (done & Q(step=Step.SUBMIT)) | failed)
+            return pieces.filter(approvable_by(by), (done & Q(step=Step.SUBMIT)) | failed)
         case Step.PUBLISH:
             free = Q(policy__practice__needs_review=False) | Q(step=Step.APPROVE)
             return pieces.filter((done & free) | failed)
@@ -82,23 +90,27 @@ def submit_batch(batch: UUID) -> None:
     _begin(batch, Step.SUBMIT)
 
 
-def approve_batch(batch: UUID, approver: User) -> None:
+def approve_batch(batch: UUID, approver: User, *, seen: int | None = None) -> None:
     """Approve, in the name of a person, everything that was submitted where they may review.
 
-    Raises ``NotNow``. What they changed themselves fails, with that as the reason.
+    What they changed themselves waits for somebody else. ``seen`` is the round that they had in
+    view (``Batch.round``). Raises ``NotNow`` if it is over.
     """
-    _begin(batch, Step.APPROVE, approver=approver)
+    _begin(batch, Step.APPROVE, seen=seen, approver=approver)
 
 
-def publish_batch(batch: UUID, *, on: date, reason: str, kind: ChangeKind | None) -> None:
+def publish_batch(
+    batch: UUID, *, on: date, reason: str, kind: ChangeKind | None, seen: int | None = None
+) -> None:
     """Publish everything that was prepared, and approved where the practice wants that.
 
     ``on`` is a day in the calendar of each practice. Without a ``kind`` each policy takes the one
-    that is proposed for it. Raises ``NotNow``, ``WrongDate`` and ``WrongReason``.
+    that is proposed for it. ``seen`` is the round that the person had in view. Raises ``NotNow`` if
+    it is over, ``WrongDate`` and ``WrongReason``.
     """
     said = clean_reason(reason)
     check_day(on, today_of(Batch.objects.select_related("practice").get(pk=batch)))
-    _begin(batch, Step.PUBLISH, effective_on=on, reason=said, kind=kind or "")
+    _begin(batch, Step.PUBLISH, seen=seen, effective_on=on, reason=said, kind=kind or "")
 
 
 def today_of(batch: Batch) -> date:
@@ -106,15 +118,25 @@ def today_of(batch: Batch) -> date:
     return batch.practice.today() if batch.practice else timezone.localdate()
 
 
-def _begin(batch: UUID, step: Step, **told: object) -> None:
+def _begin(batch: UUID, step: Step, *, seen: int | None = None, **told: object) -> None:
     approver = told.get("approver")
     with _deciding(batch) as held:
-        if held.stage not in OPEN:
+        if held.stage not in OPEN or seen not in (None, held.round):
             raise NotNow
         ready = ready_for(batch, step, by=approver if isinstance(approver, User) else None)
         if not ready.update(step=step, **AFRESH):
-            raise NotNow
+            raise NotNow(NONE_TO_APPROVE if step == Step.APPROVE else "")
+        if step == Step.SUBMIT:
+            _comes_up(held)
+            Asked.objects.filter(batch=held).delete()
+        if step == Step.APPROVE:
+            told["mailed_for"] = held.mailed_for  # what still waits is no news
         _goes_on(held, STAGE_OF[step], **told)
+
+
+def _comes_up(batch: Batch) -> None:
+    """Begin a round: what people saw before is not what they would decide about now."""
+    Batch.objects.filter(pk=batch.pk).update(round=F("round") + 1)
 
 
 # ------------------------------------------------------------------ leaving out
@@ -132,6 +154,7 @@ def leave_out(
         _require_rest(held)
         pieces = _chosen(among, numbers, fold).filter(version=None)
         found = pieces.filter(state__in=[PieceState.DONE, PieceState.FAILED])
+        _comes_up(held)
         return found.update(state=PieceState.LEFT_OUT)
 
 
@@ -142,6 +165,7 @@ def take_back(
     with _deciding(batch) as held:
         _require_rest(held)
         out = _chosen(among, numbers, fold).filter(state=PieceState.LEFT_OUT)
+        _comes_up(held)
         failed = out.exclude(problem="").update(state=PieceState.FAILED)
         return failed + out.update(state=PieceState.DONE)
 
@@ -160,35 +184,41 @@ def _require_rest(batch: Batch) -> None:
 # ------------------------------------------------------------------ the work itself
 
 
-def stop_batch(batch: UUID) -> None:
-    """Let a batch wait: pieces that are being done end, and no other is begun."""
-    Batch.objects.filter(pk=batch).update(stopped=True)
+def stop_batch(batch: UUID) -> bool:
+    """Let a batch wait: pieces that are being done end, and no other is begun.
+
+    Return whether there is work to be stopped.
+    """
+    at_work = Batch.objects.filter(pk=batch, stage__in=[BatchStage.LISTING, *AT_WORK])
+    return bool(at_work.update(stopped=True))
 
 
 def resume_batch(batch: UUID) -> None:
     """Let a stopped batch go on."""
-    Batch.objects.filter(pk=batch).update(stopped=False)
+    if Batch.objects.filter(pk=batch, stopped=True).update(stopped=False, begun=Now()):
+        Piece.objects.filter(batch=batch, state=PieceState.WAITING).update(ended=Now())
 
 
-def retry_pieces(batch: UUID, numbers: Collection[int] = (), *, by: User | None = None) -> int:
+def retry_pieces(batch: UUID, numbers: Collection[int] = ()) -> int:
     """Let failed pieces wait for the step that failed again, all or those of some numbers.
 
-    Failed approvals are left to ``approve_batch``, since they are somebody's own, unless ``by`` is
-    whoever approved. Returns how many pieces there are. Raises ``NotNow`` while the batch is at
-    work or discarded.
+    Failed approvals are left to ``approve_batch``, since they are somebody's own. Returns how many
+    pieces there are. Raises ``NotNow`` while the batch is at work or discarded.
     """
     with _deciding(batch) as held:
         if held.stage not in OPEN:
             raise NotNow
         failed = Piece.objects.filter(batch=batch, state=PieceState.FAILED)
+        failed = failed.exclude(step=Step.APPROVE)
         if numbers:
             failed = failed.filter(number__in=numbers)
-        if by is None or by != held.approver:
-            failed = failed.exclude(step=Step.APPROVE)
         steps = set(failed.values_list("step", flat=True).distinct().order_by())
         if not steps:
             return 0
         count = failed.update(**AFRESH)
+        _comes_up(held)
+        if Step.SUBMIT in steps:
+            Asked.objects.filter(batch=held).delete()
         _goes_on(held, next(STAGE_OF[step] for step in Step if step in steps))
         return count
 
@@ -206,15 +236,16 @@ def prepare_again(batch: UUID) -> None:
         pieces.update(step=Step.PREPARE, question="", **AFRESH)
         told: dict[str, object] = {}
         if held.group is not None:
-            root = Level.objects.filter(group=held.group, brand=None, location=None).first()
+            root = Level.objects.filter(ROOT, group=held.group).first()
             told["release"] = (line_of(root).release if root else "") or held.release
+        _comes_up(held)
         _goes_on(held, BatchStage.LISTING, **told)
 
 
-def discard_batch(batch: UUID) -> None:
+def discard_batch(batch: UUID, by: User | None = None) -> None:
     """Give a batch up: the drafts that it made are deleted, and what it published stays.
 
-    Raises ``NotNow`` while it is at work, or over.
+    ``by`` gives it up, or else whoever started it. Raises ``NotNow`` while it is at work, or over.
     """
     with _deciding(batch) as held:
         if held.stage in {BatchStage.DONE, BatchStage.DISCARDING, BatchStage.DISCARDED}:
@@ -223,11 +254,12 @@ def discard_batch(batch: UUID) -> None:
         if held.stage not in AT_REST.values():
             if not held.stopped:
                 raise NotNow("Stop the work first, then discard it.")
-            if pieces.filter(state=PieceState.WAITING, held_until__gt=timezone.now()).exists():
+            begun = pieces.filter(state=PieceState.WAITING, held_until__gt=timezone.now())
+            if begun.exclude(holder="").exists():
                 raise NotNow("One policy is still being worked on. Try again in a moment.")
         ours = [one for one in PieceState if one not in LET_BE]
         pieces.filter(state__in=ours).update(step=Step.DISCARD, **AFRESH)
-        _goes_on(held, BatchStage.DISCARDING)
+        _goes_on(held, BatchStage.DISCARDING, discarder=by or held.by)
     advance(batch)
 
 
@@ -244,5 +276,6 @@ def _deciding(batch: UUID) -> Iterator[Batch]:
 
 
 def _goes_on(batch: Batch, stage: BatchStage, **told: object) -> None:
-    fresh = {"stopped": False, "ended": None, "mailed_for": ""}
-    Batch.objects.filter(pk=batch.pk).update(stage=stage, **fresh, **told)
+    fresh = {"stopped": False, "ended": None, "mailed_for": "", "mail_tries": 0}
+    told = {"begun": timezone.now(), **told}
+    Batch.objects.filter(pk=batch.pk).update(**{**fresh, "stage": stage, **told})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from policygen.policies.bulk.mails import tell
@@ -32,8 +34,10 @@ ENDED = frozenset({BatchStage.DONE, BatchStage.DISCARDED})
 
 def advance(batch: UUID) -> None:
     """Let a batch go on to its next stage if no piece waits; one of many who ask does it."""
-    stage = Batch.objects.filter(pk=batch).values_list("stage", flat=True).first()
-    if stage not in AT_WORK or _waits(batch):
+    waits = Piece.objects.filter(batch=OuterRef("pk"), state=PieceState.WAITING)
+    over = Batch.objects.filter(~Exists(waits), pk=batch, stage__in=AT_WORK)
+    stage = over.values_list("stage", flat=True).first()
+    if stage is None:
         return
     with transaction.atomic():
         # Whoever lets pieces wait again holds the batch, too.
@@ -42,8 +46,28 @@ def advance(batch: UUID) -> None:
             return
         held.stage = _following(held)
         held.ended = timezone.now() if held.stage in ENDED else None
-        held.save(update_fields=["stage", "ended"])
+        held.stopped = False  # there is nothing left to be stopped
+        held.save(update_fields=["stage", "ended", "stopped"])
     tell(batch)
+
+
+def settle(batches: Collection[UUID]) -> None:
+    """Let batches that rest stand where they should, after another one took policies of theirs.
+
+    One of which nothing is left has ended. Nobody gets a mail by that.
+    """
+    for key in batches:
+        with transaction.atomic():
+            of_it = Batch.objects.filter(pk=key, stage__in=AT_REST.values())
+            held = of_it.select_for_update(of=("self",)).first()
+            if held is None:
+                continue
+            stage = _following(held)
+            out = Piece.objects.filter(batch=held, state=PieceState.LEFT_OUT)
+            if stage == held.stage or (stage == BatchStage.DONE and out.exists()):
+                continue
+            ended = timezone.now() if stage == BatchStage.DONE else None
+            of_it.update(stage=stage, mailed_for=stage, ended=ended)
 
 
 def _waits(batch: UUID) -> bool:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from policygen.core.analysis import folding
 from policygen.core.document import Document
-from policygen.policies.drafting.drafts import Opened
+from policygen.core.vocabulary import Vocabulary
 from policygen.policies.models import PolicyVersion
-from policygen.policies.published.publishing import document_in
 from policygen.policies.published.versions import document_of
 
 
-def fold_of(opened: Opened, last: PolicyVersion | None) -> str:
-    """Return the digest of what a draft changes against the newest version, or of all of it.
+def fold_of(after: Document, last: PolicyVersion | None, vocabulary: Vocabulary) -> str:
+    """Return the digest of what a document changes against the newest version, or of all of it.
 
-    It is blank where nothing changes in what people read. Raises ``Refused`` where a fact is
-    missing without which there is no policy, or the stored version is damaged.
+    ``vocabulary`` is that of the document's release. The digest is blank where nothing changes in
+    what people read. Raises ``Refused`` where the stored version is damaged.
     """
-    after = document_in(opened, on=opened.today())
     before: Document | None = document_of(last) if last else None
-    return folding.fold_of(before, after, opened.library.vocabulary)
+    return folding.fold_of(before, after, vocabulary)

@@ -2,14 +2,14 @@
 
 It is sent while it is made: one file at a time is read from the storage, and nothing is written to
 a disk. The same versions give the same bytes: order and times are fixed. What cannot be packed is
-listed in it with the reason.
+listed in it with the reason; also what somebody might no longer see while it was sent.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from re import fullmatch
@@ -17,7 +17,7 @@ from stat import S_IFREG
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from stream_zip import ZIP_AUTO, MemberFile, stream_zip
 
 from policygen.policies.bulk.seeing import pieces_for
@@ -34,13 +34,20 @@ CHUNK = 100
 
 UNPACKED: dict[str, str] = {
     PieceState.UNCHANGED: "It was up to date, so nothing was published.",
-    PieceState.LEFT_OUT: "It was taken out of this work.",
+    PieceState.LEFT_OUT: "It was left out.",
     PieceState.SUPERSEDED: "Somebody changed or published it meanwhile.",
     PieceState.WAITING: "It is not published yet.",
     PieceState.DONE: "It is not published yet.",
     PieceState.FAILED: "It was not published.",
 }
 """Why there is no version of a piece."""
+
+UNSEEN = (
+    "You were taken out of its practice while this file was sent, or it was taken out of the work."
+)
+
+Stored = Mapping[tuple[int, int], Mapping[str, VersionFile]]
+"""The files of versions by format, by the id of the policy and the number of the version."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ def _members(batch: Batch, user: User, formats: list[str]) -> Iterator[MemberFil
         digest = hashlib.sha256(one.content).hexdigest()
         packed.append({"name": one.name, "size": len(one.content), "sha256": digest})
         yield _member(one.name, one.content)
+    lost.sort(key=lambda one: one["name"])
     told = {"batch": str(batch.pk), "members": packed, "left_out": lost}
     yield _member("manifest.json", _json(told))
     if lost:
@@ -97,38 +105,56 @@ def _json(value: Any) -> bytes:
 
 
 def _files(batch: Batch, user: User, formats: list[str]) -> Iterator[_Packed]:
-    """Give the files of the versions that were published, in the order of the pieces."""
-    last = 0
-    while chunk := list(_pieces(batch, user, last)):
-        for piece in chunk:
-            yield from _files_of(piece, formats)
-        last = chunk[-1].number
+    """Give the files of the versions that were published, in the order of their names.
+
+    Pieces that ``user`` saw at the beginning and sees no more are told by their numbers alone.
+    """
+    seen = pieces_for(user, batch.pk)
+    named = seen.order_by("policy__practice__slug", "policy__slug", "number")
+    numbers = list(named.values_list("number", flat=True))
+    for start in range(0, len(numbers), CHUNK):
+        chunk = numbers[start : start + CHUNK]
+        pieces = {piece.number: piece for piece in _pieces(batch, user, chunk)}
+        stored = _stored(list(pieces.values()), formats)
+        for number in chunk:
+            if number in pieces:
+                yield from _files_of(pieces[number], stored, formats)
+            else:
+                yield _Packed(_unnamed(number), lost=UNSEEN)
 
 
-def _pieces(batch: Batch, user: User, after: int) -> QuerySet[Piece]:
-    pieces = pieces_for(user, batch.pk).filter(number__gt=after).order_by("number")
-    return pieces.select_related("policy__practice", "level__location", "level__group__practice")[
-        :CHUNK
-    ]
+def _pieces(batch: Batch, user: User, numbers: list[int]) -> QuerySet[Piece]:
+    pieces = pieces_for(user, batch.pk).filter(number__in=numbers)
+    return pieces.select_related("policy__practice", "level__location", "level__group__practice")
 
 
-def _files_of(piece: Piece, formats: list[str]) -> Iterator[_Packed]:
+def _stored(pieces: list[Piece], formats: list[str]) -> Stored:
+    """Return the files of the versions that pieces published."""
+    found = VersionFile.objects.filter(
+        version__policy__pieces__in=pieces,
+        version__number=F("version__policy__pieces__version"),
+        format__in=formats,
+    )
+    stored: dict[tuple[int, int], dict[str, VersionFile]] = {}
+    for file in found.annotate(of=F("version__policy"), number=F("version__number")):
+        stored.setdefault((file.of, file.number), {})[file.format] = file
+    return stored
+
+
+def _files_of(piece: Piece, stored: Stored, formats: list[str]) -> Iterator[_Packed]:
     policy = piece.policy
     if policy is None or piece.version is None:
         why = UNPACKED.get(piece.state, UNPACKED[PieceState.WAITING])
         yield _Packed(_name_of(piece), lost=f"{why} {piece.problem}".strip())
         return
-    found = VersionFile.objects.filter(
-        version__policy=policy, version__number=piece.version, format__in=formats
-    )
-    stored = {file.format: file for file in found}
+    files = stored.get((policy.pk, piece.version), {})
     for name in formats:
         whole = f"{_name_of(piece)}-v{piece.version}.{name}"
-        if name not in stored:
+        if name not in files:
             yield _Packed(whole, lost="This version is no longer kept.")
             continue
         try:
-            yield _Packed(whole, content_of(stored[name]))
+            yield _Packed(whole, content_of(files[name]))
         except NotServed:
             yield _Packed(whole, lost="Its stored file is missing or damaged.")
 
@@ -138,10 +164,14 @@ def _name_of(piece: Piece) -> str:
     if piece.policy is not None:
         practice, policy = piece.policy.practice, _safe(piece.policy.slug, piece.policy.pk)
     elif piece.level is not None:
-        practice, policy = piece.level.group.practice, f"policy-{piece.number}-of-the-batch"
+        practice, policy = piece.level.group.practice, _unnamed(piece.number)
     else:
-        return f"policy-{piece.number}-of-the-batch"
+        return _unnamed(piece.number)
     return f"{_safe(practice.slug, practice.pk)}/{policy}"
+
+
+def _unnamed(number: int) -> str:
+    return f"policy-{number}-of-the-batch"
 
 
 def _safe(slug: str, key: int) -> str:

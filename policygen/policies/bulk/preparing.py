@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
+from policygen.core.analysis.findings import dates
 from policygen.core.analysis.findings.finding import Finding
-from policygen.core.answers import Raw
+from policygen.core.answers import Fact, Raw
 from policygen.core.conflicts import Severity
 from policygen.core.inheritance import with_sites
 from policygen.library.store import library_of
+from policygen.policies.bulk.ending import settle
 from policygen.policies.bulk.folding import fold_of
 from policygen.policies.drafting.beginning import (
     Proposed,
@@ -28,25 +32,29 @@ from policygen.policies.drafting.beginning import (
     set_up_policy,
     withdraw_draft,
 )
+from policygen.policies.drafting.clearing import clearance_of
 from policygen.policies.drafting.drafts import Opened, open_draft, wording_under
-from policygen.policies.drafting.findings import findings_of, question_of
-from policygen.policies.drafting.levels import line_of, listed_in, site_of
+from policygen.policies.drafting.findings import question_of, reviewed
+from policygen.policies.drafting.levels import ROOT, line_of, listed_in, site_of, with_policies
 from policygen.policies.frozen import raw_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import (
     Batch,
     Editor,
+    GroupForm,
     Level,
     Piece,
     PieceState,
     Policy,
     PolicyVersion,
-    Step,
 )
 from policygen.policies.stored import from_text, to_text
 
 MOST_WARNINGS = 999
 """The highest number of warnings that is counted."""
+
+OWN_DAYS = (dates.LAST_UPDATED, dates.EFFECTIVE)
+"""The questions for days that a policy prints of itself."""
 
 PROBLEMS_SHOWN = 5
 """How many of the findings that keep a policy from being published are written down."""
@@ -57,16 +65,20 @@ class Prepared:
     """What was prepared; without a draft, nothing changes.
 
     ``problem`` says in words what keeps it from being published, and ``question`` is the id of the
-    first question where that is mended. ``warnings`` counts what is only worth a look.
+    first question where that is mended. ``warnings`` counts what is only worth a look. ``cleared``
+    is the digest under which nothing kept it from being published (``drafting.clearing``), and
+    ``days`` are those that the answers have it print, as ``Piece.days`` keeps them.
     """
 
-    policy: Policy
+    policy: Policy | None
     draft: UUID | None = None
     revision: int = 0
     fold: str = ""
     problem: str = ""
     question: str = ""
     warnings: int = 0
+    cleared: str = ""
+    days: str = ""
 
 
 def prepare(piece: Piece) -> Prepared:
@@ -74,20 +86,24 @@ def prepare(piece: Piece) -> Prepared:
 
     Raises ``Refused`` where the answers cannot be used, ``OwnDraft`` where the person has a draft
     of that policy that they changed themselves, ``TakenOver`` by a later batch,
-    ``PermissionDenied``, ``TooManyPolicies``, ``NoRelease`` and ``Release.DoesNotExist``.
+    ``PermissionDenied``, ``DraftTooLarge``, ``TooManyPolicies``, ``NoRelease`` and
+    ``Release.DoesNotExist``. A policy that there is not yet is set up only for answers of which one
+    can be made.
     """
-    batch = piece.batch
+    batch, level = piece.batch, piece.level
     library_of(batch.release)  # without it nothing is set up or begun
-    policy = piece.policy or _set_up(piece)
-    versions = PolicyVersion.objects.filter(policy=policy).defer("document")
-    last = versions.order_by("-number").first()
+    policy = piece.policy or (level.policy if level else None)
+    if level is not None and not _makes_one(level):
+        return _without(policy, batch)
+    now = timezone.now()
+    last = _newest(policy) if policy else None
     proposed = _proposed(piece, last)
+    proposed.require_room()
     if last is not None and _is_the_same(last, proposed):
-        withdraw_draft(policy, batch.by, batch=batch)
-        _take_over(policy, batch)
-        return Prepared(policy)
-    if piece.level is not None:
-        proposed = replace(proposed, writers=_writers(piece.level, policy))
+        return _without(policy, batch)
+    if level is not None:
+        proposed = replace(proposed, writers=_writers(level), as_of=now)
+    policy = policy or _set_up(piece)
     draft = propose_draft(policy, batch.by, proposed, batch=batch)
     _take_over(policy, batch)
     opened = open_draft(Holder(user=batch.by), draft.pk)
@@ -95,15 +111,52 @@ def prepare(piece: Piece) -> Prepared:
     return _judged(made, opened, last)
 
 
+def _newest(policy: Policy) -> PolicyVersion | None:
+    versions = PolicyVersion.objects.filter(policy=policy).defer("document")
+    return versions.order_by("-number").first()
+
+
+def _makes_one(level: Level) -> bool:
+    """Tell whether a policy is made of a level; not of a location that an annex lists again."""
+    if level.is_root or level.group.form != GroupForm.ANNEX:
+        return True
+    return with_policies(level.group).filter(pk=level.pk).exists()
+
+
+def _without(policy: Policy | None, batch: Batch) -> Prepared:
+    """Leave a policy as it is: what batches prepared for it before is taken back."""
+    if policy is not None:
+        withdraw_draft(policy, batch.by, batch=batch)
+        _take_over(policy, batch)
+    return Prepared(policy)
+
+
 def _judged(made: Prepared, opened: Opened, last: PolicyVersion | None) -> Prepared:
     """Say what is to be mended before it can be published, or else what changes by it."""
-    found = findings_of(opened)
-    stops = [one for one in found if one.severity is Severity.BLOCKS]
-    if stops:
+    today = opened.today()
+    found = reviewed(opened, today=today)
+    if stops := found.blocking:
         question = question_of(stops[0], opened)
         return replace(made, problem=in_words(stops), question=question.id if question else "")
-    warnings = sum(one.severity is Severity.WARNS for one in found)
-    return replace(made, fold=fold_of(opened, last), warnings=min(warnings, MOST_WARNINGS))
+    warnings = sum(one.severity is Severity.WARNS for one in found.findings)
+    return replace(
+        made,
+        fold=fold_of(found.document, last, opened.library.vocabulary),
+        warnings=min(warnings, MOST_WARNINGS),
+        cleared=clearance_of(opened, today=today),
+        days=_days_in(opened),
+    )
+
+
+def _days_in(opened: Opened) -> str:
+    """Return the days that a policy prints of itself, with the questions that ask for them."""
+    given = opened.reading.answers.in_force.given
+    said = ((name, given.get(name)) for name in OWN_DAYS)
+    return " ".join(
+        f"{name}={one.value.isoformat()}"
+        for name, one in said
+        if isinstance(one, Fact) and isinstance(one.value, date)
+    )
 
 
 def in_words(found: Sequence[Finding]) -> str:
@@ -114,13 +167,25 @@ def in_words(found: Sequence[Finding]) -> str:
 
 
 def _take_over(policy: Policy, batch: Batch) -> None:
-    """End the pieces of earlier batches of the same person that are about the same policy."""
+    """End the pieces of earlier batches of the same person that are about the same policy.
+
+    One whose draft is a version already is left to whoever holds it, who writes that down.
+    """
+    became = PolicyVersion.objects.filter(policy=policy, draft=OuterRef("draft"))
     earlier = Piece.objects.filter(
-        policy=policy, batch__by=batch.by, batch__created__lt=batch.created, version=None
+        ~Exists(became),
+        policy=policy,
+        batch__by=batch.by,
+        batch__created__lt=batch.created,
+        version=None,
+        state__in=[PieceState.WAITING, PieceState.DONE],
     )
-    earlier.filter(state__in=[PieceState.WAITING, PieceState.DONE]).update(
-        state=PieceState.SUPERSEDED, problem=str(TakenOver()), holder="", held_until=None
-    )
+    batches = set(earlier.values_list("batch", flat=True))
+    if batches:
+        earlier.update(
+            state=PieceState.SUPERSEDED, problem=str(TakenOver()), holder="", held_until=None
+        )
+        settle(batches)
 
 
 def _proposed(piece: Piece, last: PolicyVersion | None) -> Proposed:
@@ -130,7 +195,9 @@ def _proposed(piece: Piece, last: PolicyVersion | None) -> Proposed:
     if piece.level is None:
         answers = to_text(raw_answers(last.answers)) if last else "{}"
         return Proposed(answers, wording, release, may_be_mended=True)
-    return Proposed(to_text(effective_at(piece.level, release)), wording, release)
+    answers = to_text(effective_at(piece.level, release))
+    listed = listed_in(piece.level.group).count() if piece.level.is_root else 0
+    return Proposed(answers, wording, release, listed=listed)
 
 
 def effective_at(level: Level, release: str) -> dict[str, Raw]:
@@ -165,17 +232,23 @@ def _set_up(piece: Piece) -> Policy:
     )
 
 
-def _writers(level: Level, policy: Policy) -> tuple[User, ...]:
-    """Return who changed what the policy inherits since it was last made and published.
+def _writers(level: Level) -> tuple[User, ...]:
+    """Return who changed what a policy inherits since the answers that its newest version has.
 
-    They cannot approve it. What was changed before was approved with an earlier version.
+    They cannot approve it. What was changed before was approved with an earlier version; unless
+    the location has another brand now, which brings in what that version did not have, and leaves
+    more of the group. Then all who ever wrote of it count, and whoever gave it the brand.
     """
-    above = Q(brand=None, location=None) | Q(pk=level.pk)
-    if level.location is not None and level.location.brand_id is not None:
-        above |= Q(brand=level.location.brand_id)
+    above = ROOT | Q(pk=level.pk)
+    since, location = level.as_of, level.location
+    if location is not None and location.brand_id is not None:
+        above |= Q(brand=location.brand_id)
     line = Level.objects.filter(above, group=level.group)
     editors = Editor.objects.filter(draft__level__in=line).select_related("user").order_by("pk")
-    published = Piece.objects.filter(policy=policy, step=Step.PUBLISH, state=PieceState.DONE)
-    since = published.order_by("-prepared_at").values_list("prepared_at", flat=True).first()
-    late = (one.user for one in editors if since is None or one.at is None or one.at >= since)
-    return tuple({user.pk: user for user in late}.values())
+    writers: list[User] = []
+    branded = location.brand_at if location is not None else None
+    if location is not None and branded is not None and (since is None or branded >= since):
+        since = None
+        writers += [location.brand_by] if location.brand_by else []
+    writers += (one.user for one in editors if since is None or one.at is None or one.at >= since)
+    return tuple({user.pk: user for user in writers}.values())

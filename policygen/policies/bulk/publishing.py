@@ -33,7 +33,7 @@ def publish(piece: Piece) -> int:
         else:
             kind = ChangeKind(batch.kind)
         order = Order(piece.revision, batch.effective_on, batch.reason, kind)
-        return publish_policy(holder, piece.draft, order).number
+        return publish_policy(holder, piece.draft, order, cleared=piece.cleared).number
     except AlreadyPublished as done:
         return done.version.number
     except Draft.DoesNotExist:

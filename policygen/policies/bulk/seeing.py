@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from policygen.policies.models import Batch, Piece
+from policygen.policies.models import Batch, Editor, Piece
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Right, Role, may
 
@@ -32,6 +32,12 @@ def of_theirs_in(user: User, right: Right = Right.SEE) -> Q:
     """Return the condition of the pieces whose practices give a person a right."""
     theirs = practices_with(user, right)
     return Q(policy__practice__in=theirs) | Q(policy=None, level__group__practice__in=theirs)
+
+
+def approvable_by(user: User) -> Q:
+    """Return the condition of the pieces that a person may approve: nothing they changed."""
+    changed = Editor.objects.filter(draft=OuterRef("draft"), user=user)
+    return Q(~Exists(changed), policy__practice__in=practices_with(user, Right.REVIEW))
 
 
 def batches_for(user: User, *, practice: Practice | None = None) -> QuerySet[Batch]:

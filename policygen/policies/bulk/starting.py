@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from policygen.library.store import library_in_force
-from policygen.policies.drafting.levels import APART, line_of
+from policygen.policies.drafting.groups import drop_equal
+from policygen.policies.drafting.levels import ROOT, line_of, with_policies
 from policygen.policies.models import (
     Batch,
     BatchStage,
     Draft,
     Group,
-    GroupForm,
     Level,
     Piece,
     Policy,
@@ -41,7 +41,7 @@ def start_group_batch(group: Group, by: User, *, wants_mail: bool = False) -> Ba
     ``NothingToDo`` where the group has no answers or the practice no locations.
     """
     _require(by, group.practice)
-    root = Level.objects.filter(group=group, brand=None, location=None).first()
+    root = Level.objects.filter(ROOT, group=group).first()
     if root is None or not Draft.objects.filter(level=root).exists():
         raise NothingToDo("Answer the questions of the group first.")
     if not Location.objects.filter(practice=group.practice).exists():
@@ -78,7 +78,7 @@ def list_pieces(batch: Batch) -> int:
     """Write down the pieces of a batch, chunk by chunk, and return how many there are.
 
     If it was cut off, or two do it at once, it goes on where it stopped. When all are there, the
-    batch is being prepared.
+    batch is being prepared: ``batch.stage`` says so to the one of them who let it go on.
     """
     if batch.group is not None:
         _add_levels(batch.group)
@@ -92,7 +92,8 @@ def list_pieces(batch: Batch) -> int:
             Piece.objects.bulk_create(chunk)
             if len(chunk) < CHUNK:
                 of_it = Batch.objects.filter(pk=held.pk, stage=BatchStage.LISTING)
-                of_it.update(stage=BatchStage.PREPARING)
+                if of_it.update(stage=BatchStage.PREPARING):
+                    batch.stage = BatchStage.PREPARING
                 return made + len(chunk)
 
 
@@ -105,40 +106,39 @@ def _unlisted(batch: Batch) -> list[Piece]:
             Piece(batch=batch, policy_id=key) for key in keys.values_list("pk", flat=True)[:CHUNK]
         ]
     listed = Piece.objects.filter(batch=batch).values("level")
-    levels = _levels(batch.group).exclude(pk__in=listed).order_by("pk")[:CHUNK]
+    levels = with_policies(batch.group).exclude(pk__in=listed).order_by("pk")[:CHUNK]
     return [Piece(batch=batch, level=level, policy_id=level.policy_id) for level in levels]
 
 
-def _levels(group: Group) -> QuerySet[Level]:
-    """Return the levels of which a policy is made.
-
-    In the annex form these are the group's own and those of locations that answer differently.
-    """
-    located = Q(location__isnull=False)
-    if group.form == GroupForm.ANNEX:
-        located = Q(location=None) | APART
-    return Level.objects.filter(located, group=group, brand=None)
-
-
 def _add_levels(group: Group) -> None:
-    """Give every location of the practice its level in the group."""
+    """Give every location of the practice its level in the group, with what really differs."""
     with transaction.atomic():
         held = Group.objects.select_for_update(no_key=True).get(pk=group.pk)
         have = Level.objects.filter(group=held, location__isnull=False).values("location")
         missing = Location.objects.filter(practice=held.practice_id).exclude(pk__in=have)
         made = [Level(group=held, location=one) for one in missing.order_by("pk")]
         Level.objects.bulk_create(made, batch_size=CHUNK)
+        drop_equal(held)
 
 
 def policies_for(batch: Batch) -> QuerySet[Policy]:
     """Return the published policies that a batch without a group is about."""
+    return published_behind(batch.by, batch.release, batch.practice).filter(level=None)
+
+
+def published_behind(by: User, release: str, practice: Practice | None) -> QuerySet[Policy]:
+    """Return the policies whose newest version uses another release than this, by its digest.
+
+    They are those of one practice, or of all in which ``by`` may edit and publish.
+    """
     roles = [role for role in Role if may(role, Right.EDIT) and may(role, Right.PUBLISH)]
-    practices = Membership.objects.filter(user=batch.by, role__in=roles).values("practice")
+    theirs = Membership.objects.filter(user=by, user__is_active=True, role__in=roles)
+    practices = theirs.values("practice")
     versions = PolicyVersion.objects.filter(policy=OuterRef("pk")).order_by("-number")
     newest = Subquery(versions.values("release")[:1])
     published = Policy.objects.annotate(newest=newest).filter(newest__isnull=False)
-    policies = published.filter(practice__in=practices, level=None).exclude(newest=batch.release)
-    return policies.filter(practice=batch.practice) if batch.practice is not None else policies
+    policies = published.filter(practice__in=practices).exclude(newest=release)
+    return policies.filter(practice=practice) if practice is not None else policies
 
 
 def _require(by: User, practice: Practice) -> None:

@@ -48,7 +48,13 @@ TRIES = 3
 """How often a piece is begun before it counts as one that ends whatever works on it."""
 
 AWAY = (OperationalError, InterfaceError)
-"""What the database raises while it is away: the piece waits, and is tried again."""
+"""What the database raises while it is away or busy: the piece rests, and is tried again."""
+
+RESTS = 20
+"""How often a piece rests before it is given up: with all of its rests, after about an hour."""
+
+LONGEST_REST = 300
+"""How long a piece rests at most, in seconds. The first takes two, each next twice that."""
 
 POISON = (
     f"Work on this policy was begun {TRIES} times and came to no end, so it is not begun again. "
@@ -56,6 +62,11 @@ POISON = (
 )
 TOO_LARGE = "This policy takes too much memory. Shorten its longest answers, then retry."
 TOO_SLOW = "This policy takes too long to make. Shorten its longest answers, then retry."
+BUSY = (
+    "The database was away or busy whenever work on this policy was begun, for an hour. "
+    "Retry later, and tell whoever runs this site if it happens again."
+)
+NOT_STORED = "The files could not be stored. Whoever runs this site finds it in the log as {mark}."
 UNEXPECTED = (
     "Something went wrong that should not. Whoever runs this site finds it in the log as {mark}."
 )
@@ -106,15 +117,13 @@ def take(batch: UUID) -> Piece | None:
         free = Q(held_until=None) | Q(held_until__lt=now)
         waits = Piece.objects.filter(free, batch=batch, state=PieceState.WAITING)
         with transaction.atomic():
-            at_work = Batch.objects.filter(pk=batch, stopped=False, stage__in=AT_WORK)
-            if not at_work.exists():
+            at_work = waits.filter(batch__stopped=False, batch__stage__in=AT_WORK)
+            locked = at_work.select_for_update(skip_locked=True, of=("self",)).only("pk")
+            found = locked.order_by("number").first()
+            if found is None:
                 return None
-            locked = waits.select_for_update(skip_locked=True).order_by("number")
-            key = locked.values_list("pk", flat=True).first()
-            if key is None:
-                return None
-            waits.filter(pk=key).update(holder=name, held_until=until, tries=F("tries") + 1)
-        piece = _with_all(key)
+            waits.filter(pk=found.pk).update(holder=name, held_until=until, tries=F("tries") + 1)
+        piece = _with_all(found.pk)
         if piece.tries <= TRIES:
             return piece
         _write(piece, Ended(PieceState.FAILED, POISON), 0.0)
@@ -127,7 +136,9 @@ def _with_all(key: int) -> Piece:
     """
     found = Piece.objects.select_related("policy__practice", "level__location", "level__policy")
     piece = found.get(pk=key)
-    batches = Batch.objects.select_related("by", "approver", "practice", "group__practice")
+    batches = Batch.objects.select_related(
+        "by", "approver", "discarder", "practice", "group__practice"
+    )
     piece.batch = batches.get(pk=piece.batch_id)
     if piece.level is not None and piece.batch.group is not None:
         piece.level.group = piece.batch.group
@@ -140,10 +151,15 @@ def do(piece: Piece) -> None:
     try:
         ended = STEPS[Step(piece.step)](piece)
     except AWAY:
-        _let_go(piece)
-        raise
+        if piece.rests < RESTS:
+            _let_go(piece)
+            raise
+        ended = Ended(PieceState.FAILED, BUSY)
     except (Overtaken, Superseded, TakenOver, Draft.DoesNotExist) as error:
         ended = Ended(PieceState.SUPERSEDED, str(error) or TAKEN_OVER)
+    except review.OwnWork:
+        # Whoever approves changed it after all: somebody else has to, and nothing has failed.
+        ended = Ended(PieceState.DONE, changes=(("step", Step.SUBMIT),))
     except PROBLEMS as error:
         ended = Ended(PieceState.FAILED, _in_words(error))
     except SoftTimeLimitExceeded:
@@ -153,7 +169,8 @@ def do(piece: Piece) -> None:
     except Exception as error:
         mark = secrets.token_hex(4)
         logger.error("piece %s failed (%s)", piece.pk, mark, exc_info=error)
-        ended = Ended(PieceState.FAILED, UNEXPECTED.format(mark=mark))
+        said = NOT_STORED if isinstance(error, OSError) else UNEXPECTED
+        ended = Ended(PieceState.FAILED, said.format(mark=mark))
     _write(piece, ended, monotonic() - began)
 
 
@@ -168,10 +185,8 @@ PROBLEMS = (
     PermissionDenied,
     RenderingFailed,
     review.NotReviewed,
-    review.OwnWork,
     NoRelease,
     Release.DoesNotExist,
-    OSError,
 )
 """What can keep one policy from going on, and says so in words."""
 
@@ -182,14 +197,10 @@ def _in_words(error: Exception) -> str:
             return " ".join(str(problem) for problem in error.problems)
         case NotReady():
             return in_words(error.findings)
-        case review.OwnWork():
-            return str(error)
         case PermissionDenied():
             return "Whoever asked for this may no longer do it in this practice."
         case Release.DoesNotExist():
             return "The release of this batch is no longer there. Start a new batch."
-        case OSError():
-            return "The files could not be stored. Whoever runs this site finds it in the log."
     return str(error)
 
 
@@ -206,6 +217,8 @@ def _prepare(piece: Piece) -> Ended:
         ("fold", made.fold),
         ("question", made.question),
         ("warnings", made.warnings),
+        ("cleared", made.cleared),
+        ("days", made.days),
         ("prepared_at", now),
     )
     if made.problem:
@@ -252,6 +265,7 @@ def _write(piece: Piece, ended: Ended, seconds: float) -> None:
         holder="",
         held_until=None,
         tries=0,
+        rests=0,
         seconds=seconds,
         ended=timezone.now(),
         **dict(ended.changes),
@@ -262,9 +276,18 @@ def _write(piece: Piece, ended: Ended, seconds: float) -> None:
 
 
 def _let_go(piece: Piece) -> None:
-    """Let somebody else try; if not even that can be written, the lease ends by itself."""
+    """Let somebody else try, a little later each time, and do not count it as a try of the piece.
+
+    If not even that can be written, the lease ends by itself.
+    """
+    rest = timedelta(seconds=min(2 ** (piece.rests + 1), LONGEST_REST))
     try:
         mine = Piece.objects.filter(pk=piece.pk, holder=piece.holder)
-        mine.update(holder="", held_until=None)
+        mine.update(
+            holder="",
+            held_until=timezone.now() + rest,
+            tries=F("tries") - 1,
+            rests=F("rests") + 1,
+        )
     except AWAY as error:
         logger.warning("piece %s stays held until its time is over", piece.pk, exc_info=error)

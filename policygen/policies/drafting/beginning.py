@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, count
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -79,10 +80,11 @@ def set_up_policy(
 ) -> Policy:
     """Set up a policy without versions; with a ``level`` of a group, the one that is made there.
 
-    Its address is made from the title and never changes. Raises ``TooManyPolicies``, and
-    ``PermissionDenied`` unless ``by`` may edit the practice's policies now. A level has one policy:
-    whoever comes second is given that. Policies of levels count towards no limit, since there are
-    no more of them than locations.
+    Its address is made from the title and never changes; of a location in a group it begins with
+    the location's name, since the group's title is that of all of them. Raises ``TooManyPolicies``,
+    and ``PermissionDenied`` unless ``by`` may edit the practice's policies now. A level has one
+    policy: whoever comes second is given that. Policies of levels count towards no limit, since
+    there are no more of them than locations.
     """
     with hold_practice(practice):
         require_now(by, practice, Right.EDIT)
@@ -96,21 +98,28 @@ def set_up_policy(
             practice=practice,
             location=location,
             title=title[:TITLE_LIMIT],
-            slug=_free_slug(practice, title),
+            slug=_free_slug(practice, _addressed(title, level)),
         )
         if level is not None:
             Level.objects.filter(pk=level.pk).update(policy=policy)
-        with at_policy(policy.pk) as held:
-            write(held, by, Action.CREATED, details=held.title)
+        # Nobody else sees the row before the end of this transaction, so it is held.
+        write(policy, by, Action.CREATED, details=policy.title)
         return policy
+
+
+def _addressed(title: str, level: Level | None) -> str:
+    """Return the words of which the address of a policy is made; it has room for the first."""
+    if level is None or level.location is None:
+        return title
+    return f"{level.location.name} {level.group.title}"
 
 
 def _free_slug(practice: Practice, title: str) -> str:
     slug = slug_of(title, "policy")
     alike = Policy.objects.filter(practice=practice, slug__startswith=slug)
     taken = {"new", *alike.values_list("slug", flat=True)}
-    numbered = (f"{slug}-{number}" for number in range(2, POLICIES_LIMIT + 3))
-    return next((one for one in (slug, *numbered) if one not in taken), secrets.token_hex(8))
+    numbered = (f"{slug}-{number}" for number in count(2))
+    return next(one for one in chain([slug], numbered) if one not in taken)
 
 
 def begin_draft(policy: Policy, by: User, *, release: str = "") -> Draft:
@@ -161,7 +170,8 @@ class Proposed:
     """What a draft is to hold: stored answers and wording, a release, and whose work that is.
 
     ``may_be_mended`` says that the draft, once it is there, may be changed by hand, and then stays
-    as it was changed.
+    as it was changed. ``as_of`` is the moment at which the answers of the group held, where they
+    come from one; ``listed`` is how many of its locations they list.
     """
 
     answers: str
@@ -169,6 +179,26 @@ class Proposed:
     release: str
     writers: tuple[User, ...] = ()
     may_be_mended: bool = False
+    as_of: datetime | None = None
+    listed: int = 0
+
+    def require_room(self) -> None:
+        """Raise ``DraftTooLarge`` if there is more than a draft has room for."""
+        size = len(self.answers.encode())
+        if size > PROPOSED_LIMIT:
+            raise ListTooLong(self.listed, size) if self.listed else DraftTooLarge
+
+
+class ListTooLong(DraftTooLarge):
+    """A policy would list more locations than there is room for."""
+
+    def __init__(self, listed: int, size: int) -> None:
+        Exception.__init__(
+            self,
+            f"The answers with the list of {listed:,} locations take {size // 1024} KiB, and one "
+            f"policy has room for {PROPOSED_LIMIT // 1024} KiB. Choose one policy for each "
+            "location in the settings of the group.",
+        )
 
 
 class TakenOver(Exception):
@@ -186,8 +216,7 @@ def propose_draft(policy: Policy, by: User, proposed: Proposed, *, batch: Batch)
     hand; ``TakenOver`` where a later batch was first; ``DraftTooLarge``; and ``PermissionDenied``
     unless ``by`` may edit the policy now.
     """
-    if len(proposed.answers.encode()) > PROPOSED_LIMIT:
-        raise DraftTooLarge
+    proposed.require_room()
     with at_policy(policy.pk) as held:
         require_now(by, held.practice, Right.EDIT)
         if _was_overtaken(held, batch):
@@ -198,12 +227,14 @@ def propose_draft(policy: Policy, by: User, proposed: Proposed, *, batch: Batch)
         if draft is None:
             draft = Draft(user=by, policy=held, title=held.title)
             write(held, by, Action.BEGAN, draft=draft.pk, details="in a batch")
-        elif draft.batch is None:
+        elif draft.proposed is None:
             raise OwnDraft
-        elif draft.batch.created > batch.created:
+        elif draft.batch is not None and draft.batch.created > batch.created:
             raise TakenOver
         elif all(getattr(draft, name) == value for name, value in wanted.items()):
-            Draft.objects.filter(pk=draft.pk).update(batch=batch, proposed=draft.revision)
+            Draft.objects.filter(pk=draft.pk).update(
+                batch=batch, proposed=draft.revision, as_of=proposed.as_of
+            )
             return draft
         elif draft.revision != draft.proposed:
             if proposed.may_be_mended and draft.batch == batch:
@@ -213,9 +244,9 @@ def propose_draft(policy: Policy, by: User, proposed: Proposed, *, batch: Batch)
             draft.revision += 1
             draft.state, draft.approved_by = DraftState.OPEN, None
             write(held, by, Action.EDITED, draft=draft.pk)
+        draft.as_of = proposed.as_of
         _fill(draft, wanted, batch)
-        for writer in {one.pk: one for one in (by, *proposed.writers)}.values():
-            Editor.objects.get_or_create(draft=draft, user=writer)
+        _add_editors(draft, (by, *proposed.writers))
         return draft
 
 
@@ -238,9 +269,19 @@ def _fill(draft: Draft, wanted: Mapping[str, object], batch: Batch) -> None:
     draft.save()
 
 
+def _add_editors(draft: Draft, writers: Iterable[User]) -> None:
+    """Say that people wrote a draft; of those who did before, nothing is changed."""
+    rows = {one.pk: Editor(draft=draft, user=one) for one in writers}
+    Editor.objects.bulk_create(rows.values(), ignore_conflicts=True)
+
+
 def _was_overtaken(policy: Policy, batch: Batch) -> bool:
-    """Tell whether a later batch published the policy, or found it up to date."""
-    settled = Q(version__isnull=False) | Q(state=PieceState.UNCHANGED)
+    """Tell whether a later batch published the policy, or found it up to date on another release.
+
+    On the same release, the earlier batch finds that by itself if it is still so.
+    """
+    unchanged = Q(state=PieceState.UNCHANGED) & ~Q(batch__release=batch.release)
+    settled = Q(version__isnull=False) | unchanged
     later = Piece.objects.filter(settled, policy=policy, batch__created__gt=batch.created)
     return later.exclude(batch=batch).exists()
 
@@ -248,13 +289,30 @@ def _was_overtaken(policy: Policy, batch: Batch) -> bool:
 def withdraw_draft(policy: Policy, by: User, *, batch: Batch) -> bool:
     """Delete the draft of a policy that a batch of somebody, or an earlier one, made.
 
-    Return whether it was there. One that was changed by hand stays, as does one of a later batch.
+    Return whether it was there. One that was changed by hand stays, as does one of a later batch;
+    that of a batch which is deleted since is one of an earlier batch.
+    """
+    earlier = Q(batch=None) | Q(batch__created__lte=batch.created)
+    with at_policy(policy.pk) as held:
+        drafts = Draft.objects.select_for_update(of=("self",)).filter(policy=held, user=by)
+        draft = drafts.filter(earlier, revision=F("proposed")).first()
+        if draft is None:
+            return False
+        write(held, by, Action.DELETED, draft=draft.pk, details=draft.title)
+        erase_draft(draft)
+        return True
+
+
+def discard_draft(policy: Policy, by: User, *, batch: Batch) -> bool:
+    """Delete the draft that one batch made, in the name of whoever gives that batch up.
+
+    Return whether it was there; one that was changed by hand stays. Raises ``PermissionDenied``
+    unless ``by`` may edit the policy now.
     """
     with at_policy(policy.pk) as held:
-        made = Draft.objects.select_for_update(of=("self",)).filter(
-            policy=held, user=by, batch__created__lte=batch.created, revision=F("proposed")
-        )
-        draft = made.first()
+        require_now(by, held.practice, Right.EDIT)
+        drafts = Draft.objects.select_for_update(of=("self",)).filter(policy=held, batch=batch)
+        draft = drafts.filter(revision=F("proposed")).first()
         if draft is None:
             return False
         write(held, by, Action.DELETED, draft=draft.pk, details=draft.title)

@@ -329,7 +329,7 @@ def save_answers(
         stored = from_text(with_inherited(draft.answers, inherited))
         raw = {**stored, **answers.to_raw()}
         changed = any(raw.get(name) != stored.get(name) for name in questions)
-        moved = release not in {"", draft.release} and _is_readable(draft.release)
+        moved = release not in {"", draft.release} and is_readable(draft.release)
         unseen = seen_as is not None and seen_as != seen(stored, questions, release)
         if changed and (moved or unseen):
             raise Overtaken
@@ -537,12 +537,13 @@ def _digest_in_force() -> str:
 
 def wording_under(amendments: str, release: str) -> str:
     """Return stored wording as it stands against a release, if that can be read."""
-    if amendments == NO_WORDING or not _is_readable(release):
+    if amendments == NO_WORDING or not is_readable(release):
         return amendments
     return carried_over(amendments, library_of(release))
 
 
-def _is_readable(release: str) -> bool:
+def is_readable(release: str) -> bool:
+    """Tell whether a release (its digest) is there and can be read."""
     try:
         library_of(release)
     except UNREADABLE:

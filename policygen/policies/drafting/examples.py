@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from policygen.core.answers import Answers
+from policygen.core.answers import Answer, Answers, Fact, contact_points
 from policygen.core.library import Library
 from policygen.core.problems import Refused
+from policygen.core.vocabulary import Kind, Question
 from policygen.library.answers_file import read_answers_path
 from policygen.library.store import library_of
 
@@ -46,3 +47,30 @@ def _examples(release: str) -> tuple[Example, ...]:
             continue
         found.append(Example(path.stem, file.title or path.stem, file.description, file.answers))
     return tuple(sorted(found, key=lambda example: example.title))
+
+
+WHO = frozenset({Kind.NAME, Kind.LINK, Kind.CONTACT_POINTS})
+"""The kinds of questions whose answers tell who a practice is, and how to reach it."""
+
+
+def still_of_examples(answers: Answers, library: Library) -> tuple[Question, ...]:
+    """Return the questions to which answers give a name, link or contact that an example has."""
+    return tuple(
+        question
+        for question in library.vocabulary.questions
+        if question.kind in WHO and question.id in answers.given
+        if any(_shared(question, answers, one.answers) for one in examples(library))
+    )
+
+
+def _shared(question: Question, mine: Answers, example: Answers) -> bool:
+    if question.kind is not Kind.CONTACT_POINTS:
+        given = mine.given[question.id]
+        return _is_told(given) and example.given.get(question.id) == given
+    theirs = {(point.channel, point.lines) for point in contact_points(example.given).values()}
+    own = contact_points({question.id: mine.given[question.id]})
+    return any((point.channel, point.lines) in theirs for point in own.values())
+
+
+def _is_told(answer: Answer) -> bool:
+    return isinstance(answer, Fact) and answer.value is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from policygen.core.amendments import Amendment, Standing, standing
@@ -11,6 +11,7 @@ from policygen.core.analysis.findings import dates
 from policygen.core.analysis.findings.finding import Finding
 from policygen.core.analysis.findings.registry import review
 from policygen.core.conflicts import Severity
+from policygen.core.document import Document
 from policygen.core.problems import Refused
 from policygen.core.vocabulary import Question
 from policygen.policies.drafting.drafts import Opened
@@ -34,19 +35,41 @@ DRAFT_CODES = {
 """Codes of what is said of drafts only. All others stand in ``core.analysis.findings.registry``."""
 
 
-def findings_of(opened: Opened, *, today: date | None = None) -> tuple[Finding, ...]:
-    """Return what is to be said of a draft, what blocks it first."""
-    library, answers = worded_library(opened), opened.reading.answers
-    subject = subject_of(library, answers, on=today or opened.today())
+@dataclass(frozen=True)
+class Reviewed:
+    """What is to be said of a draft on a day, what blocks it first, and the document it is said of.
+
+    If nothing blocks, the document is the one that ``published.publishing.document_in`` makes for
+    that day. Otherwise it may lack what it needs.
+    """
+
+    findings: tuple[Finding, ...]
+    document: Document
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """What keeps the draft from being published."""
+        return tuple(one for one in self.findings if one.severity is Severity.BLOCKS)
+
+
+def reviewed(opened: Opened, *, today: date) -> Reviewed:
+    """Review a draft as it would be on a day."""
+    subject = subject_of(worded_library(opened), opened.reading.answers, on=today)
     found = [*_displaced(opened), *_answers(opened), *_wording(opened)]
     found += map(_for_a_new_version, review(subject))
     order = list(Severity)
-    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+    found.sort(key=lambda finding: order.index(finding.severity))
+    return Reviewed(tuple(found), subject.document)
+
+
+def findings_of(opened: Opened, *, today: date | None = None) -> tuple[Finding, ...]:
+    """Return what is to be said of a draft, what blocks it first."""
+    return reviewed(opened, today=today or opened.today()).findings
 
 
 def blocking(opened: Opened) -> tuple[Finding, ...]:
     """Return what keeps a draft from being published."""
-    return tuple(one for one in findings_of(opened) if one.severity is Severity.BLOCKS)
+    return reviewed(opened, today=opened.today()).blocking
 
 
 def question_of(finding: Finding, opened: Opened) -> Question | None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from policygen.core.inheritance import asking_for_places
-from policygen.library.store import library_in_force
-from policygen.policies.drafting.drafts import erase_draft
-from policygen.policies.drafting.levels import NOTHING
+from policygen.core.inheritance import asking_for_places, own_answers
+from policygen.core.problems import Refused
+from policygen.library.store import library_in_force, library_of
+from policygen.policies.drafting.drafts import UNREADABLE, erase_draft
+from policygen.policies.drafting.levels import DIFFERS, NOTHING, ROOT_DRAFT, lines_of
 from policygen.policies.models import (
     Batch,
+    BatchStage,
     Draft,
     Editor,
     Group,
@@ -128,19 +131,36 @@ def draft_of_level(level: Level, by: User) -> Draft:
 def delete_group(group: Group, by: User) -> None:
     """Delete a group with all that its levels keep.
 
-    Policies that were set up for it and never published stay in the practice, on their own. Raises
-    ``GroupInUse`` where a policy of it is published or a batch was made from it, and
-    ``PermissionDenied`` unless ``by`` may edit now.
+    Policies that were set up for it and never published stay in the practice, on their own. With
+    it go its batches that were discarded before anything came of them. Raises ``GroupInUse`` where
+    a policy of it is published or another batch was made from it, and ``PermissionDenied`` unless
+    ``by`` may edit now.
     """
     with _held(group, by) as held:
-        if PolicyVersion.objects.filter(policy__level__group=held).exists():
-            raise GroupInUse("Policies of this group are published, and stay traceable to it.")
-        if Batch.objects.filter(group=held).exists():
-            raise GroupInUse("Policies were made from this group, and the record of it is kept.")
+        if reason := why_kept(held):
+            raise GroupInUse(reason)
+        Batch.objects.filter(group=held).delete()
         for draft in Draft.objects.filter(level__group=held):
             erase_draft(draft)
         Level.objects.filter(group=held).delete()
         held.delete()
+
+
+def why_kept(group: Group) -> str:
+    """Return why a group cannot be deleted, in words, or a blank if it can."""
+    if PolicyVersion.objects.filter(policy__level__group=group).exists():
+        return "Policies of this group are published, and stay traceable to it."
+    batches = Batch.objects.filter(group=group)
+    idle = batches.filter(~Exists(_published_in), stage=BatchStage.DISCARDED)
+    others = batches.exclude(pk__in=idle.values("pk"))
+    if others.exclude(stage=BatchStage.DONE).exists():
+        return "Work on its policies goes on. Discard the batch first."
+    if others.exists():
+        return "Policies were made from this group, and the record of it is kept."
+    return ""
+
+
+_published_in = Piece.objects.filter(batch=OuterRef("pk"), version__isnull=False)
 
 
 def drop_level(level: Level, by: User) -> None:
@@ -170,6 +190,25 @@ def drop_level(level: Level, by: User) -> None:
         kept.delete()
 
 
+def drop_equal(group: Group) -> None:
+    """Let the levels of a group forget answers that they inherit in the same words by now.
+
+    The answers were no difference if they were given today, and the same holds as before. Whoever
+    calls this holds the group (its row).
+    """
+    try:
+        vocabulary = library_of(_root_of(group).release).vocabulary
+    except UNREADABLE:
+        return
+    levels = list(Level.objects.filter(DIFFERS, group=group).select_related("location"))
+    for level, line in zip(levels, lines_of(group, levels), strict=True):
+        with suppress(Refused):  # no address: nothing is known of what it inherits
+            own = own_answers(line.own, line.inherited(vocabulary))
+            if len(own) < len(line.own):
+                kept = {"answers": to_text(own), "revision": F("revision") + 1}
+                Draft.objects.filter(level=level).update(**kept)
+
+
 @contextmanager
 def _held(group: Group, by: User) -> Iterator[Group]:
     """Hold a group for one transaction, for somebody who may edit it."""
@@ -180,7 +219,7 @@ def _held(group: Group, by: User) -> Iterator[Group]:
 
 
 def _root_of(group: Group) -> Draft:
-    return Draft.objects.get(level__group=group, level__brand=None, level__location=None)
+    return Draft.objects.get(ROOT_DRAFT, level__group=group)
 
 
 def _wrote(draft: Draft, by: User) -> None:

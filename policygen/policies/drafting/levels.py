@@ -15,15 +15,30 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from policygen.core.answers import Raw
 from policygen.core.inheritance import Site, at_site, overlaid, with_sites
 from policygen.core.vocabulary import Vocabulary
-from policygen.policies.models import Draft, Group, GroupForm, Level
+from policygen.policies.models import Draft, Group, GroupForm, Level, PolicyVersion
 from policygen.policies.stored import from_text
 from policygen.practices.models import Location
 
 NOTHING = "{}"
 """The stored answers of a level at which nothing differs."""
 
-APART = Q(location__isnull=False, draft__isnull=False) & ~Q(draft__answers=NOTHING)
-"""The levels of locations that answer differently. One whose draft is empty does not."""
+ROOT = Q(brand=None, location=None)
+"""The levels of groups themselves."""
+
+ROOT_DRAFT = Q(level__isnull=False, level__brand=None, level__location=None)
+"""The drafts in which groups keep their own answers."""
+
+DIFFERS = ~ROOT & Q(draft__isnull=False) & ~Q(draft__answers=NOTHING)
+"""The levels of brands and locations that answer differently. One whose draft is empty does not."""
+
+_BRAND_DIFFERS = Exists(
+    Level.objects.filter(
+        DIFFERS, group=OuterRef("group"), brand=OuterRef("location__brand"), location=None
+    )
+)
+
+APART = Q(location__isnull=False) & (DIFFERS | Q(_BRAND_DIFFERS))
+"""The levels of locations at which something differs from the group: by themselves, or by brand."""
 
 SHOWN_SITES = 100
 """How many locations the drafts of a group in the annex form show. The policy lists all."""
@@ -82,7 +97,7 @@ def lines_of(group: Group, levels: Iterable[Level]) -> list[Line]:
     """
     asked = list(levels)
     brands = {one.location.brand_id for one in asked if one.location} - {None}
-    wanted = Q(level__brand=None, level__location=None) | Q(level__in=[one.pk for one in asked])
+    wanted = ROOT_DRAFT | Q(level__in=[one.pk for one in asked])
     drafts = Draft.objects.filter(wanted | Q(level__brand__in=brands), level__group=group)
     rows = drafts.annotate(brand=F("level__brand"), location=F("level__location"))
     kept = {
@@ -117,6 +132,18 @@ def own_points_of(group: Group) -> tuple[str, ...]:
     return tuple(one for one in found if isinstance(one, str))
 
 
+def with_policies(group: Group) -> QuerySet[Level]:
+    """Return the levels of a group of which policies are made, in its form.
+
+    Whatever has a published policy keeps it, and it is brought up to date: its address is known to
+    people, who must find there what holds. In the annex form, that policy says the same as the one
+    that lists the location.
+    """
+    published = Exists(PolicyVersion.objects.filter(policy=OuterRef("policy")))
+    own = ROOT | APART if group.form == GroupForm.ANNEX else Q(location__isnull=False)
+    return Level.objects.filter(own | published, group=group)
+
+
 # ------------------------------------------------------------------ what pages show
 
 
@@ -149,7 +176,11 @@ def example_of(level: Level) -> Location | None:
 def listed_in(group: Group) -> QuerySet[Location]:
     """Return the locations that the policy of a group in the annex form lists.
 
-    Those that answer differently are left out: they have policies of their own.
+    Those that answer differently, or whose brand does, are left out: what they do stands in
+    policies of their own. One that had such a policy and answers like the group again is listed,
+    since it is true of it.
     """
-    apart = Level.objects.filter(APART, group=group, location=OuterRef("pk"))
-    return Location.objects.filter(~Exists(apart), practice=group.practice_id)
+    differs = Level.objects.filter(DIFFERS, group=group)
+    own = Exists(differs.filter(location=OuterRef("pk")))
+    by_brand = Exists(differs.filter(brand=OuterRef("brand")))
+    return Location.objects.filter(~own, ~by_brand, practice=group.practice_id)

@@ -136,6 +136,16 @@ def move_of(opened: Opened, *, on: date) -> Move:
     return move_between(held, opened.library, library_of(opened.in_force), on=on)
 
 
+def needs_decision(held: Held, library: Library, newer: Library) -> bool:
+    """Tell whether somebody has to decide something before answers and wording move to a release.
+
+    New choices at a question that is answered need no decision: what was chosen still holds.
+    """
+    before, after = _side(held, library), _side(held, newer)
+    asked = _asked(before, after)
+    return bool(asked.questions or asked.unfit or any(_undecided(before, after)))
+
+
 def held_by(version: PolicyVersion) -> Held:
     """Return what a version holds. Raises ``Refused`` if that is damaged."""
     answers = to_text(raw_answers(version.answers))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from policygen.policies.drafting.levels import own_points_of
-from policygen.policies.models import Draft, Level, Policy
+from policygen.policies.models import Draft, GroupForm, Level, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Place:
     In the draft of a level, ``policy`` names the level, and ``trail`` the levels above it and
     itself with their addresses, the group first; ``locations`` is the address of the list of
     locations, and ``has_own_points`` says that a location has contact points of its own.
+    ``is_annex`` tells of the draft of a group whose policy lists the locations.
     ``source`` is set where the answers of the policy come from a group: nobody changes
     them in its drafts.
     """
@@ -36,6 +37,7 @@ class Place:
     locations: str = ""
     is_location: bool = False
     has_own_points: bool = False
+    is_annex: bool = False
     source: Source | None = None
 
     @property
@@ -104,6 +106,7 @@ def _place_of_level(key: int) -> Place:
         trail=tuple(trail),
         locations=reverse("locations", args=[practice.slug]),
         is_location=level.location is not None,
+        is_annex=level.is_root and group.form == GroupForm.ANNEX,
         has_own_points=level.location is not None and bool(own_points_of(group)),
     )
 

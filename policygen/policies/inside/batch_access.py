@@ -1,8 +1,9 @@
 """The way to a batch: who may look at it, and who may decide about it.
 
 Everybody sees the policies of the practices in which they are members. A batch in which there is
-none of these is not there (404). It acts in the name of whoever started it, so only they let it go
-on; an owner of its practice can stop it and give it up, and reviewers approve.
+none of these is not there (404). It acts in the name of whoever started it, so only they decide
+what is done next; an owner of its practice can stop it, let it go on again and give it up, and
+reviewers approve.
 """
 
 from __future__ import annotations
@@ -71,8 +72,10 @@ class HeldBatch:
 
     @cached_property
     def may_stop(self) -> bool:
-        """Whether the person may stop it and give it up."""
-        return self.is_own or bool(self.access and self.access.may(Right.MANAGE))
+        """Whether the person may stop it, let it go on again and give it up."""
+        if self.access is None:
+            return self.is_own
+        return self.access.may(Right.MANAGE) or (self.is_own and self.access.may(Right.EDIT))
 
     @cached_property
     def may_approve(self) -> bool:

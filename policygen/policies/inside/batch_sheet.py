@@ -5,13 +5,13 @@ Everything is counted by the database, in a fixed number of queries however many
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce, Concat, Lower, RowNumber
 from django.urls import reverse
 
 from policygen.library.models import Release
@@ -20,6 +20,7 @@ from policygen.policies.bulk.deciding import OPEN, ready_for
 from policygen.policies.bulk.ending import AT_REST, AT_WORK, ENDED
 from policygen.policies.bulk.seeing import practices_in
 from policygen.policies.drafting.drafts import UNREADABLE
+from policygen.policies.drafting.levels import ROOT_DRAFT
 from policygen.policies.drafting.places import address_of
 from policygen.policies.inside.batch_access import HeldBatch
 from policygen.policies.models import (
@@ -32,10 +33,13 @@ from policygen.policies.models import (
     Step,
 )
 from policygen.policies.pages import answering
-from policygen.practices.models import Practice
+from policygen.practices.models import Location, Practice
 
 PAGE = 50
 """How many policies one page lists."""
+
+WITHOUT_ADDRESS = "the list of locations."
+"""How reasons end that are mended there (``core.inheritance``)."""
 
 FOLDS = 20
 """How many kinds of changes, or of problems, one page lists."""
@@ -57,6 +61,20 @@ STAGES = {
     BatchStage.DISCARDED: "Discarded",
 }
 """What each stage is called."""
+
+OUT = Q(state=PieceState.LEFT_OUT)
+
+BY_NAME = (
+    Lower(Coalesce("policy__practice__name", "level__group__practice__name")),
+    Lower(
+        Coalesce(
+            "policy__title", Concat("level__group__title", Value(": "), "level__location__name")
+        )
+    ),
+    Lower(Coalesce("policy__location__name", Value(""))),
+    F("number"),
+)
+"""The order in which policies are listed: by practice, title and location."""
 
 KINDS = {
     "open": "To be published",
@@ -104,9 +122,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Fold:
-    """Policies whose changes read alike. ``first`` is the one with the lowest number.
+    """Policies whose changes read alike. ``first`` is the first by name of those in the batch.
 
-    ``count`` are those that are not left out; ``warnings`` is the most that any of them has.
+    ``count`` are those that are not left out; ``warnings`` is the most that any of them has. Where
+    all are left out, ``first`` is one of these.
     """
 
     fold: str
@@ -122,8 +141,8 @@ class Fold:
 
     @property
     def others(self) -> int:
-        """How many there are besides the first."""
-        return self.count + self.left_out - 1
+        """How many there are besides the first, of those in the batch if there are any."""
+        return (self.count or self.left_out) - 1
 
 
 @dataclass(frozen=True)
@@ -185,27 +204,38 @@ def number_of(release: str) -> int | None:
 
 
 def folds_of(held: HeldBatch, page: str | None) -> Page[Fold]:
-    """Return a page of the kinds of changes that are there to be looked at, the commonest first."""
-    shown = _shown(held.pieces)
-    out = Q(state=PieceState.LEFT_OUT)
+    """Return a page of the kinds of changes that are there to be looked at, the commonest first.
+
+    After the end there is nothing to be looked at: what was left out stands in a list of its own.
+    """
+    shown = _shown(held.pieces) if held.batch.stage not in ENDED else held.pieces.none()
     rows = (
         shown.order_by()
         .values("fold")
         .annotate(
-            count=Count("pk", filter=~out),
-            left_out=Count("pk", filter=out),
+            count=Count("pk", filter=~OUT),
+            left_out=Count("pk", filter=OUT),
             warned=Max("warnings"),
-            first=Min("number"),
+            lowest=Min("number"),
         )
     )
-    found: Page[Any] = Paginator(rows.order_by("-count", "first"), FOLDS).get_page(page)
+    found: Page[Any] = Paginator(rows.order_by("-count", "lowest"), FOLDS).get_page(page)
     listed = list(found.object_list)
-    firsts = _numbered(held, (row["first"] for row in listed))
+    firsts = _firsts(shown, "fold", [row["fold"] for row in listed])
     found.object_list = [
-        Fold(row["fold"], row["count"], row["left_out"], row["warned"], firsts[row["first"]])
+        Fold(row["fold"], row["count"], row["left_out"], row["warned"], firsts[row["fold"]])
         for row in listed
     ]
     return found
+
+
+def _firsts(pieces: QuerySet[Piece], name: str, values: list[str]) -> dict[str, Piece]:
+    """Return of the pieces with each of these values the first by name: one query."""
+    place = Window(
+        RowNumber(), partition_by=F(name), order_by=[Case(When(OUT, then=1), default=0), *BY_NAME]
+    )
+    among = with_names(pieces.filter(**{f"{name}__in": values}).order_by())
+    return {getattr(one, name): one for one in among.annotate(place=place).filter(place=1)}
 
 
 def _shown(pieces: QuerySet[Piece]) -> QuerySet[Piece]:
@@ -220,16 +250,27 @@ def in_fold(held: HeldBatch, fold: str) -> QuerySet[Piece]:
     return _shown(held.pieces).filter(fold="" if fold == SAME else fold)
 
 
-def _numbered(held: HeldBatch, numbers: Iterable[int]) -> dict[int, Piece]:
-    pieces = Piece.objects.filter(batch=held.batch, number__in=list(numbers))
-    return {piece.number: piece for piece in with_names(pieces)}
-
-
 def with_names(pieces: QuerySet[Piece]) -> QuerySet[Piece]:
     """Return pieces with all that their names and addresses are made of."""
     return pieces.select_related(
         "policy__practice", "policy__location", "level__group__practice", "level__location"
     )
+
+
+def by_name(pieces: QuerySet[Piece]) -> QuerySet[Piece]:
+    """Return pieces in the order of their practices and names, with all that these are made of."""
+    return with_names(pieces).order_by(*BY_NAME)
+
+
+def looked_for(pieces: QuerySet[Piece], search: str) -> QuerySet[Piece]:
+    """Return the pieces whose policy, location or practice has each of these words in its name."""
+    for word in search.split():
+        of_policy = Q(policy__title__icontains=word) | Q(policy__location__name__icontains=word)
+        of_level = Q(policy=None, level__location__name__icontains=word)
+        of_group = Q(policy=None, level__group__title__icontains=word)
+        of_practice = Q(policy__practice__name__icontains=word)
+        pieces = pieces.filter(of_policy | of_level | of_group | of_practice)
+    return pieces
 
 
 # ------------------------------------------------------------------ problems
@@ -238,21 +279,31 @@ def with_names(pieces: QuerySet[Piece]) -> QuerySet[Piece]:
 def troubles_of(held: HeldBatch, page: str | None) -> Page[Trouble]:
     """Return a page of the reasons for which policies failed, the commonest first."""
     failed = held.pieces.filter(state=PieceState.FAILED).order_by()
-    rows = failed.values("problem", "question").annotate(count=Count("pk"), first=Min("number"))
-    found: Page[Any] = Paginator(rows.order_by("-count", "first"), FOLDS).get_page(page)
+    rows = failed.values("problem").annotate(count=Count("pk"), lowest=Min("number"))
+    found: Page[Any] = Paginator(rows.order_by("-count", "lowest"), FOLDS).get_page(page)
     listed = list(found.object_list)
-    firsts = _numbered(held, (row["first"] for row in listed))
+    firsts = _firsts(failed, "problem", [row["problem"] for row in listed])
     root = _root_draft(held.batch)
     found.object_list = [
-        Trouble(row["problem"], row["count"], first, _links(held, first, root))
+        Trouble(row["problem"], row["count"], first, _links(held, first, row["count"], root))
         for row in listed
-        for first in [firsts[row["first"]]]
+        for first in [firsts[row["problem"]]]
     ]
     return found
 
 
-def _links(held: HeldBatch, piece: Piece, root: UUID | None) -> tuple[tuple[str, str], ...]:
-    """Return the pages on which the problem of a piece is mended: their names and addresses."""
+def _links(
+    held: HeldBatch, piece: Piece, count: int, root: UUID | None
+) -> tuple[tuple[str, str], ...]:
+    """Return the pages on which a problem is mended: their names and addresses.
+
+    ``piece`` is the first of ``count`` that have it.
+    """
+    if WITHOUT_ADDRESS in piece.problem and piece.level is not None:
+        slug, place = piece.level.group.practice.slug, piece.level.location_id
+        if place is not None and count == 1:
+            return (("Add its address", reverse("change_location", args=[slug, place])),)
+        return (("Open the list of locations", reverse("locations", args=[slug])),)
     if piece.level is not None:
         links = [("See what is answered there", address_of(piece.level))]
         if root and (page := _question_page(held.batch, root, piece.question)):
@@ -266,7 +317,7 @@ def _links(held: HeldBatch, piece: Piece, root: UUID | None) -> tuple[tuple[str,
 
 def _root_draft(batch: Batch) -> UUID | None:
     """Return the id of the draft that holds the group's own answers."""
-    root = Draft.objects.filter(level__group=batch.group, level__brand=None, level__location=None)
+    root = Draft.objects.filter(ROOT_DRAFT, level__group=batch.group)
     return root.values_list("pk", flat=True).first() if batch.group else None
 
 
@@ -294,6 +345,7 @@ class Options:
     can_stop: bool = False
     can_resume: bool = False
     can_discard: bool = False
+    can_prepare: bool = False
     can_leave_out: bool = False
 
 
@@ -318,6 +370,9 @@ def options_of(held: HeldBatch, counts: Counts) -> Options:
         publish=publish,
         retry=_retried(held).count() if held.may_decide and counts.failed else 0,
         must_wait=counts.open - min(publish, counts.open) if held.may_decide else 0,
+        can_prepare=held.may_decide
+        and batch.group is not None
+        and bool(counts.open or counts.failed),
         can_leave_out=held.may_decide and batch.stage in AT_REST.values(),
         **stops,
     )
@@ -343,13 +398,16 @@ def has_ended(batch: Batch) -> bool:
 
 
 def changed_since(batch: Batch) -> bool:
-    """Tell whether the answers of the group changed after what is open was prepared."""
+    """Tell whether the group’s answers or locations changed after what is open was prepared."""
     if batch.group is None or batch.stage not in AT_REST.values():
         return False
     edited = Editor.objects.filter(draft__level__group=batch.group).aggregate(at=Max("at"))["at"]
+    places = Location.objects.filter(practice=batch.group.practice_id)
+    moved = places.aggregate(at=Max("updated"))["at"]
+    changed = max((one for one in (edited, moved) if one), default=None)
     open_ = Piece.objects.filter(batch=batch, state=PieceState.DONE, version=None)
     prepared = open_.aggregate(at=Min("prepared_at"))["at"]
-    return bool(edited and prepared and edited > prepared)
+    return bool(changed and prepared and changed > prepared)
 
 
 def practices_of(held: HeldBatch) -> list[Practice]:

@@ -14,14 +14,20 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from policygen.identity import confirm_it_is_you
-from policygen.library.store import NoRelease
+from policygen.library.store import NoRelease, library_in_force
 from policygen.policies.bulk import deciding
 from policygen.policies.bulk.deciding import NotNow
-from policygen.policies.bulk.starting import NothingToDo, start_group_batch, start_release_batch
+from policygen.policies.bulk.moving_groups import Brought, bring_groups
+from policygen.policies.bulk.starting import (
+    NothingToDo,
+    policies_for,
+    start_group_batch,
+    start_release_batch,
+)
 from policygen.policies.inside.batch_access import HeldBatch, held_in, of_batch
 from policygen.policies.inside.batch_forms import BatchPublishForm
-from policygen.policies.inside.batch_sheet import SAME, in_fold
-from policygen.policies.inside.batches import batch_page
+from policygen.policies.inside.batch_sheet import KINDS, SAME, in_fold, of_kind
+from policygen.policies.inside.batches import batch_page, discard_page
 from policygen.policies.inside.pages import member_page
 from policygen.policies.models import Batch, BatchStage, Group
 from policygen.policies.tasks import send
@@ -34,6 +40,9 @@ private = cache_control(private=True, no_store=True)
 
 MOST_NUMBERS = 200
 """How many policies one form may name."""
+
+NAMED = 10
+"""How many groups a message names."""
 
 ALREADY = "This is being prepared already. Here it is."
 
@@ -62,7 +71,7 @@ def new_batch(request: HttpRequest, access: Access) -> HttpResponse:
     access.require(Right.EDIT)
     asked = request.POST.get("group", "")
     if not asked:
-        return _start(request, access.user, access.practice, None)
+        return _start_release(request, access.user, access.practice)
     groups = Group.objects.filter(practice=access.practice)
     known = asked.isascii() and asked.isdecimal() and len(asked) < 10
     group = groups.filter(pk=int(asked)).first() if known else None
@@ -80,9 +89,45 @@ def new_batch_everywhere(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         raise PermissionDenied
     try:
-        return _start(request, request.user, None, None)
+        return _start_release(request, request.user, None)
     except NoRelease:
         return render(request, "not_ready.html", status=503)
+
+
+def _start_release(request: HttpRequest, user: User, practice: Practice | None) -> HttpResponse:
+    """Bring policies to the release in force, those of groups too if the form says so."""
+    if request.POST.get("groups") != YES:
+        return _start(request, user, practice, None)
+    brought = bring_groups(user, practice=practice, wants_mail=request.POST.get("mail") == YES)
+    for batch in brought.batches:
+        send(batch.pk)
+    _say_brought(request, brought)
+    of = Batch(by=user, practice=practice, release=library_in_force().digest)
+    if policies_for(of).exists():
+        return _start(request, user, practice, None)
+    if len(brought.batches) == 1 and not brought.to_look_at:
+        return redirect(brought.batches[0])
+    return redirect("practice_batches", practice.slug) if practice else redirect("batches")
+
+
+def _say_brought(request: HttpRequest, brought: Brought) -> None:
+    if count := len(brought.batches):
+        of = "1 group moved" if count == 1 else f"{count} groups moved"
+        its = "its policies are" if count == 1 else "their policies are"
+        messages.success(
+            request, f"The answers of {of} to the newest release, and {its} being prepared."
+        )
+    if brought.to_look_at:
+        names = ", ".join(f"“{one}” of {one.practice}" for one in brought.to_look_at[:NAMED])
+        more = len(brought.to_look_at) - NAMED
+        rest = f" and {more} more" if more > 0 else ""
+        messages.warning(
+            request,
+            f"Something is to be decided first in {names}{rest}. Open the group, and see under "
+            "“New release” what would change.",
+        )
+    if brought.later:
+        messages.info(request, f"{brought.later} more groups wait. Press the button once more.")
 
 
 def _start(
@@ -126,16 +171,20 @@ def submit_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
 @of_batch("POST", only=approves)
 @confirm_it_is_you
 def approve_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
-    """Approve all that was submitted in the practices in which the person may."""
-    return _do(request, held, lambda: deciding.approve_batch(held.batch.pk, held.user))
+    """Approve all that was submitted in the practices in which the person may, as they saw it."""
+    seen = _seen(request)
+    return _do(request, held, lambda: deciding.approve_batch(held.batch.pk, held.user, seen=seen))
 
 
 @of_batch("POST", only=decides)
 @confirm_it_is_you
 def publish_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
-    """Publish all that is ready for it."""
+    """Publish all that is ready for it, as whoever presses saw it."""
     form = BatchPublishForm(request.POST, today=deciding.today_of(held.batch))
-    if not form.is_valid():
+    is_valid, seen = form.is_valid(), _seen(request)
+    if seen != held.batch.round:
+        return batch_page(request, held, form, str(NotNow()), 409)
+    if not is_valid:
         return batch_page(request, held, form, status=400)
     given = form.cleaned_data
     kind = form.change_kind
@@ -143,7 +192,7 @@ def publish_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
         request,
         held,
         lambda: deciding.publish_batch(
-            held.batch.pk, on=given["effective_on"], reason=given["reason"], kind=kind
+            held.batch.pk, on=given["effective_on"], reason=given["reason"], kind=kind, seen=seen
         ),
         form,
     )
@@ -156,7 +205,7 @@ def retry_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
     if "chosen" in request.POST and not numbers:
         messages.warning(request, "Choose at least one policy first. Nothing was retried.")
         return redirect("batch_policies", held.batch.pk, "failed")
-    return _do(request, held, lambda: deciding.retry_pieces(held.batch.pk, numbers, by=held.user))
+    return _do(request, held, lambda: deciding.retry_pieces(held.batch.pk, numbers))
 
 
 @of_batch("POST", only=decides)
@@ -168,8 +217,11 @@ def prepare_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
 @of_batch("POST", only=stops)
 def stop_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
     """Let a batch wait."""
-    deciding.stop_batch(held.batch.pk)
-    messages.success(request, "It is stopped. What was begun is ended, and nothing else is begun.")
+    if deciding.stop_batch(held.batch.pk):
+        said = "It is stopped. What was begun is ended, and nothing else is begun."
+        messages.success(request, said)
+    else:
+        messages.info(request, "There is no work to stop: it has ended meanwhile.")
     return redirect(held.batch)
 
 
@@ -179,10 +231,12 @@ def resume_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
     return _do(request, held, lambda: deciding.resume_batch(held.batch.pk))
 
 
-@of_batch("POST", only=stops)
+@of_batch("GET", "HEAD", "POST", only=stops)
 def discard_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
-    """Give a batch up."""
-    return _do(request, held, lambda: deciding.discard_batch(held.batch.pk))
+    """Give a batch up, after asking."""
+    if request.method != "POST":
+        return discard_page(request, held)
+    return _do(request, held, lambda: deciding.discard_batch(held.batch.pk, held.user))
 
 
 @of_batch("POST", only=decides)
@@ -243,11 +297,19 @@ def _chosen(
 
 
 def _back(request: HttpRequest, held: HeldBatch) -> HttpResponse:
-    """Lead to the fold in which somebody chose, or to the batch."""
-    fold = request.POST.get("fold", "")
+    """Lead to the fold or the list in which somebody chose, or to the batch."""
+    fold, kind = request.POST.get("fold", ""), request.POST.get("list", "")
+    if kind in KINDS and of_kind(held.pieces, kind).exists():
+        return redirect("batch_policies", held.batch.pk, kind)
     if fold and in_fold(held, fold).exists():
         return redirect("batch_fold", held.batch.pk, fold)
     return redirect(held.batch)
+
+
+def _seen(request: HttpRequest) -> int:
+    """Return the round that somebody had in view (``Batch.round``), or 0, which none is."""
+    sent = request.POST.get("round", "")
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else 0
 
 
 def _numbers(request: HttpRequest) -> list[int]:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.paginator import Page
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
@@ -19,40 +28,53 @@ from policygen.identity import shown_as
 from policygen.library.models import Release
 from policygen.library.store import NoRelease, library_in_force
 from policygen.policies.bulk.deciding import today_of
+from policygen.policies.bulk.ending import ENDED
+from policygen.policies.bulk.moving_groups import groups_behind
 from policygen.policies.bulk.packing import stream_zip_of
 from policygen.policies.bulk.seeing import batches_for, of_theirs_in, practices_with
-from policygen.policies.bulk.starting import policies_for
+from policygen.policies.bulk.starting import published_behind
 from policygen.policies.drafting.drafts import UNREADABLE, open_draft
 from policygen.policies.holders import Holder
 from policygen.policies.inside.batch_access import HeldBatch, of_batch
 from policygen.policies.inside.batch_forms import BatchPublishForm
+from policygen.policies.inside.batch_notes import Pause, pause_of, printed_days, taken_over_by
 from policygen.policies.inside.batch_sheet import (
     KINDS,
+    OUT,
     STAGES,
+    by_name,
     changed_since,
     counts_of,
     folds_of,
     has_ended,
     in_fold,
     is_at_work,
+    looked_for,
     number_of,
     of_kind,
     options_of,
     practices_of,
     title_of,
     troubles_of,
-    with_names,
 )
 from policygen.policies.inside.outlook import outlook_of
 from policygen.policies.inside.pages import member_page, paged
 from policygen.policies.inside.publishing_page import KINDS as CHANGE_KINDS
-from policygen.policies.models import Batch, BatchStage, Draft, Group, Piece, PieceState
+from policygen.policies.inside.slow import TAKEN, one_of_few
+from policygen.policies.models import Batch, BatchStage, Draft, Group, Piece
 from policygen.policies.published.publishing import FURTHEST, REASON_LIMIT
 from policygen.practices.access import Access
+from policygen.practices.locations import clean_search
 from policygen.practices.models import Practice
 from policygen.practices.roles import Right
 
 private = cache_control(private=True, no_store=True)
+
+MOVED = ("open", "failed", "left-out")
+"""The lists of policies that can be left out, or taken in again."""
+
+UNDER_WAY = 3
+"""How many batches over many practices the list of practices names."""
 
 SAMPLES = 50
 """How many policies of a fold can be chosen as the one that is shown."""
@@ -60,7 +82,10 @@ SAMPLES = 50
 
 @dataclass(frozen=True)
 class BatchLine:
-    """A batch in a list: what it is called, its stage in words, who started it, how many it has."""
+    """A batch in a list: what it is called, its stage in words, who started it, how many it has.
+
+    ``practices`` are those whose policies the person sees in it.
+    """
 
     batch: Batch
     title: str
@@ -68,15 +93,21 @@ class BatchLine:
     by: str
     count: int
     published: int
+    practices: int
     is_at_work: bool
 
 
 @dataclass(frozen=True)
 class Behind:
-    """Policies that could be moved to the release in force: how many, and its number."""
+    """Policies that could be moved to the release in force: how many, and its number.
+
+    ``of_groups`` counts those that move with the answers of ``groups``.
+    """
 
     count: int
     release: int | None
+    of_groups: int = 0
+    groups: tuple[Group, ...] = ()
 
 
 # ------------------------------------------------------------------ lists
@@ -115,24 +146,36 @@ def batches(request: HttpRequest) -> HttpResponse:
 
 
 def behind(user: User, practice: Practice | None) -> Behind:
-    """Return how many policies a person could move to the release in force: two queries."""
+    """Return how many policies a person could move to the release in force."""
     try:
         digest = library_in_force().digest
     except NoRelease:
         return Behind(0, None)
-    of = Batch(by=user, practice=practice, release=digest)
-    return Behind(policies_for(of).count(), number_of(digest))
+    policies = published_behind(user, digest, practice)
+    of_groups = policies.filter(level__isnull=False).count()
+    return Behind(
+        count=policies.filter(level=None).count(),
+        release=number_of(digest),
+        of_groups=of_groups,
+        groups=tuple(groups_behind(user, practice)) if of_groups else (),
+    )
 
 
 def _lines(request: HttpRequest, user: User, practice: Practice | None) -> Page[BatchLine]:
     page = paged(request, batches_for(user, practice=practice), "page")
-    listed: list[Batch] = list(page.object_list)
-    of_theirs = Piece.objects.filter(of_theirs_in(user), batch__in=[one.pk for one in listed])
-    rows = of_theirs.order_by().values_list("batch").annotate(Count("pk"), Count("version"))
-    counts = {key: (count, published) for key, count, published in rows}
-    numbers = _numbers({batch.release for batch in listed})
-    page.object_list = [_line(batch, numbers, *counts.get(batch.pk, (0, 0))) for batch in listed]
+    page.object_list = _with_counts(user, list(page.object_list))
     return page
+
+
+def _with_counts(user: User, listed: list[Batch]) -> list[BatchLine]:
+    if not listed:
+        return []
+    of_theirs = Piece.objects.filter(of_theirs_in(user), batch__in=[one.pk for one in listed])
+    found = of_theirs.order_by().values_list("batch")
+    rows = found.annotate(Count("pk"), Count("version"), Count("policy__practice", distinct=True))
+    counts = {key: counted for key, *counted in rows}
+    numbers = _numbers({batch.release for batch in listed})
+    return [_line(batch, numbers, *counts.get(batch.pk, (0, 0, 0))) for batch in listed]
 
 
 def _numbers(digests: set[str]) -> dict[str, int]:
@@ -140,7 +183,9 @@ def _numbers(digests: set[str]) -> dict[str, int]:
     return {digest: number for digest, number in found.values_list("digest", "number") if number}
 
 
-def _line(batch: Batch, numbers: dict[str, int], count: int, published: int) -> BatchLine:
+def _line(
+    batch: Batch, numbers: dict[str, int], count: int, published: int, practices: int
+) -> BatchLine:
     return BatchLine(
         batch=batch,
         title=title_of(batch, numbers.get(batch.release)),
@@ -148,8 +193,16 @@ def _line(batch: Batch, numbers: dict[str, int], count: int, published: int) -> 
         by=shown_as(batch.by),
         count=count,
         published=published,
+        practices=practices,
         is_at_work=is_at_work(batch),
     )
+
+
+def batches_under_way(user: User) -> list[BatchLine]:
+    """Return the newest batches over many practices that a person sees and that have not ended."""
+    found = batches_for(user).filter(practice=None).exclude(stage__in=ENDED)
+    listed = list(found[:UNDER_WAY])
+    return _with_counts(user, listed)
 
 
 # ------------------------------------------------------------------ a batch
@@ -179,9 +232,12 @@ def batch_page(
         "at_work": is_at_work(one),
         "ended": has_ended(one),
         "reloads": is_at_work(one) and not one.stopped and "still" not in request.GET,
+        "pause": _pause_of(one),
         "folds": folds_of(held, request.GET.get("changes")),
         "troubles": troubles_of(held, request.GET.get("problems")),
         "changed_since": changed_since(one),
+        "taken_over_by": taken_over_by(held) if counts.superseded else None,
+        "printed": printed_days(held, _day_of(form, today)) if options.publish else [],
         "practices": practices_of(held) if one.practice is None else [],
         "form": form or BatchPublishForm(today=today),
         "kinds": [(kind, CHANGE_KINDS[kind]) for kind in ChangeKind],
@@ -193,23 +249,50 @@ def batch_page(
     return render(request, "policies/batches/batch.html", context, status=status)
 
 
+def discard_page(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Return the page that asks whether a batch is to be given up, and says what that deletes."""
+    counts = counts_of(held)
+    context = {**_common(held), "counts": counts, "options": options_of(held, counts)}
+    return render(request, "policies/batches/discard.html", context)
+
+
 @of_batch("GET")
 def batch_progress(request: HttpRequest, held: HeldBatch) -> HttpResponse:
     """Return how far a batch is, for a page that is open; when work ends, that page is reloaded."""
-    if not is_at_work(held.batch) or held.batch.stopped:
+    one = held.batch
+    moved_on = request.GET.get("stage", one.stage) != one.stage
+    if not is_at_work(one) or one.stopped or moved_on:
         return HttpResponseClientRefresh()
-    context = {**_common(held), "counts": counts_of(held), "reloads": True}
+    context = {
+        **_common(held),
+        "counts": counts_of(held),
+        "reloads": True,
+        "renewed": True,
+        "pause": _pause_of(one),
+    }
     return render(request, "policies/batches/progress.html", context)
+
+
+def _pause_of(batch: Batch) -> Pause | None:
+    return pause_of(batch) if is_at_work(batch) and not batch.stopped else None
+
+
+def _day_of(form: BatchPublishForm | None, today: date) -> date:
+    """Return the day that the form has chosen, or today."""
+    chosen = form.cleaned_data.get("effective_on") if form and form.is_bound else None
+    return chosen if isinstance(chosen, date) else today
 
 
 @of_batch("GET", "HEAD")
 def batch_fold(request: HttpRequest, held: HeldBatch, fold: str) -> HttpResponse:
     """Show what changes in policies that read alike, by one of them, and list all of them."""
-    pieces = with_names(in_fold(held, fold))
-    page = paged(request, pieces, "page")
-    if not page.object_list:
+    pieces = by_name(in_fold(held, fold))
+    samples = list(pieces[:SAMPLES])
+    if not samples:
         raise Http404
-    sample = _sample(request, pieces) or page.object_list[0]
+    search = clean_search(request.GET.get("q", ""))
+    page = paged(request, looked_for(pieces, search), "page")
+    sample = _sample(request, pieces) or samples[0]
     counts = counts_of(held)
     context = {
         **_common(held),
@@ -217,9 +300,9 @@ def batch_fold(request: HttpRequest, held: HeldBatch, fold: str) -> HttpResponse
         "fold": fold,
         "sample": sample,
         "pieces": page,
-        "total": page.paginator.count,
-        "left_out": in_fold(held, fold).filter(state=PieceState.LEFT_OUT).count(),
-        "samples": list(pieces[:SAMPLES]),
+        **_searched(search),
+        **in_fold(held, fold).order_by().aggregate(total=Count("pk"), left_out=Count("pk", OUT)),
+        "samples": samples,
         "options": options_of(held, counts),
     }
     return render(request, "policies/batches/fold.html", context)
@@ -252,19 +335,29 @@ def batch_policies(request: HttpRequest, held: HeldBatch, kind: str) -> HttpResp
     if kind not in KINDS:
         raise Http404
     counts = counts_of(held)
+    options = options_of(held, counts)
+    search = clean_search(request.GET.get("q", ""))
+    retries = kind == "failed" and bool(options.retry)
+    moves = kind in MOVED and options.can_leave_out
     context = {
         **_common(held),
         "kind": kind,
         "heading": KINDS[kind],
-        "pieces": paged(request, with_names(of_kind(held.pieces, kind)), "page"),
-        "options": options_of(held, counts),
+        "pieces": paged(request, looked_for(by_name(of_kind(held.pieces, kind)), search), "page"),
+        "total": getattr(counts, kind.replace("-", "_")),
+        **_searched(search),
+        "retries": retries,
+        "chooses": retries or moves,
+        "options": options,
         "counts": counts,
     }
     return render(request, "policies/batches/policies.html", context)
 
 
 @of_batch("GET")
-def batch_zip(request: HttpRequest, held: HeldBatch) -> StreamingHttpResponse:
+def batch_zip(
+    request: HttpRequest, held: HeldBatch
+) -> StreamingHttpResponse | HttpResponseRedirect:
     """Send all that a batch published as one archive, piece by piece: PDFs, or other formats."""
     if not of_kind(held.pieces, "published").exists():
         raise Http404
@@ -272,10 +365,18 @@ def batch_zip(request: HttpRequest, held: HeldBatch) -> StreamingHttpResponse:
         parts = stream_zip_of(held.batch, held.user, request.GET.getlist("format") or ["pdf"])
     except KeyError:
         raise Http404 from None
-    response = StreamingHttpResponse(parts, content_type="application/zip")
+    response = one_of_few(lambda: StreamingHttpResponse(parts, content_type="application/zip"))
+    if response is None:
+        messages.error(request, TAKEN)
+        return redirect(held.batch)
     name = f"policies-{held.batch.created:%Y-%m-%d}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _searched(search: str) -> dict[str, str]:
+    """Return what was looked for in a list, also as its addresses say it."""
+    return {"search": search, "query": urlencode({"q": search}) if search else ""}
 
 
 def _common(held: HeldBatch) -> dict[str, object]:

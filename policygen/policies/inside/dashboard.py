@@ -25,6 +25,7 @@ from policygen.policies.drafting.findings import findings_of
 from policygen.policies.events import Action
 from policygen.policies.holders import Holder
 from policygen.policies.inside.group_lines import GroupLine, group_lines
+from policygen.policies.inside.group_tasks import GroupTask, group_tasks
 from policygen.policies.models import Draft, DraftState, Editor, Event, Policy, PolicyVersion
 from policygen.policies.published.reminders import stage_of
 from policygen.policies.published.versions import Span, Stage, spans
@@ -101,11 +102,17 @@ class Board:
     lines: tuple[Line, ...]
     tasks: tuple[Task, ...]
     groups: tuple[GroupLine, ...] = ()
+    group_tasks: tuple[GroupTask, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether the practice has neither a policy nor a group."""
         return not self.lines and not self.groups
+
+    @property
+    def waits(self) -> bool:
+        """Whether something waits for whoever looks."""
+        return bool(self.tasks or self.group_tasks)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -142,7 +149,9 @@ def board_of(access: Access) -> Board:
         for policy in _shared(access, policies)
     )
     tasks = sorted(_tasks(access, lines), key=lambda task: URGENCY.index(task.kind))
-    return Board(lines, tuple(tasks), group_lines(access, release))
+    groups = group_lines(access, release)
+    for_groups = group_tasks(access, [line.group for line in groups])
+    return Board(lines, tuple(tasks), groups, tuple(for_groups))
 
 
 def _shared(access: Access, policies: list[Policy]) -> list[Policy]:

@@ -11,6 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from policygen.policies.inside.pages import member_page
+from policygen.policies.inside.slow import TAKEN, one_of_few
 from policygen.policies.proof.archive import write_archive
 from policygen.practices.access import Access
 from policygen.practices.models import Practice
@@ -29,14 +30,20 @@ def export(request: HttpRequest, access: Access) -> HttpResponse:
     """Hand out the archive of the practice. It is packed on the disk, and gone afterwards."""
     practice = access.practice
     try:
-        file = _packed(practice)
+        response = one_of_few(lambda: _answered(practice))
     except OSError as error:
         logger.error("the archive of practice %s was not packed", practice.pk, exc_info=error)
         messages.error(request, NOT_PACKED)
         return redirect(practice)
-    name = f"{practice.slug}.zip"
-    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    if response is None:
+        messages.error(request, TAKEN)
+        return redirect(practice)
     return cast(HttpResponse, response)  # it has all that decorators of views ask for
+
+
+def _answered(practice: Practice) -> FileResponse:
+    file, name = _packed(practice), f"{practice.slug}.zip"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
 
 
 def _packed(practice: Practice) -> IO[bytes]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from policygen.policies.drafting.drafts import drafts_of
 from policygen.policies.holders import Holder
+from policygen.policies.inside.batches import batches_under_way
 from policygen.policies.inside.pages import PAGE
 from policygen.policies.inside.practice_lines import lines_of, memberships_matching
 from policygen.policies.models import Draft
@@ -51,6 +52,7 @@ def practices(request: HttpRequest) -> HttpResponse:
         "memberships": memberships.count(),
         "lines": lines_of(user, list(page.object_list)),
         "page": page,
+        "batches": batches_under_way(user),
         "search": search,
         "query": urlencode({"q": search}) if search else "",
         "searches": memberships.count() > SEARCHED,

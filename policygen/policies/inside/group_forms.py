@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +46,8 @@ class Start:
 class GroupSettingsForm(forms.Form):
     """What a group is called, what it gives, and which contacts locations have of their own.
 
-    ``points`` are what the group's contact points are called, by their ids.
+    ``points`` are what the group's contact points are called, by their ids. ``kept`` says what
+    becomes of published policies if the group takes another form.
     """
 
     title = Line(limit=TITLE_LIMIT, plain=True, missing="Type a title for the group.")
@@ -63,16 +64,24 @@ class GroupSettingsForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, access: Access, points: dict[str, str] | None = None, **options: Any
+        self,
+        *args: Any,
+        access: Access,
+        points: dict[str, str] | None = None,
+        kept: Mapping[GroupForm, str] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self.access = access
+        self.access, self.kept = access, kept or {}
         self.fields["own_points"].choices = [*(points or {}).items()]  # type: ignore[attr-defined]
 
     @property
     def forms(self) -> list[tuple[str, str, str]]:
         """What a group can give: what is sent for it, its label, and what it means."""
-        return [(form.value, form.label, FORM_HINTS[form]) for form in GroupForm]
+        return [
+            (form.value, form.label, f"{FORM_HINTS[form]} {self.kept.get(form, '')}".strip())
+            for form in GroupForm
+        ]
 
 
 class NewGroupForm(GroupSettingsForm):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef
 
-from policygen.policies.drafting.levels import NOTHING
+from policygen.policies.bulk.ending import AT_WORK
+from policygen.policies.drafting.levels import DIFFERS, ROOT_DRAFT
 from policygen.policies.models import (
     Batch,
     BatchStage,
@@ -20,8 +21,6 @@ from policygen.policies.models import (
     PolicyVersion,
 )
 from policygen.practices.access import Access
-
-ENDED = (BatchStage.DONE, BatchStage.DISCARDED)
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,6 @@ def group_lines(access: Access, release: str) -> tuple[GroupLine, ...]:
 
 def _policies(access: Access) -> dict[int, dict[str, int]]:
     versions = Exists(PolicyVersion.objects.filter(policy=OuterRef("policy")))
-    below = Q(brand__isnull=False) | Q(location__isnull=False)
-    differs = below & Q(draft__isnull=False) & ~Q(draft__answers=NOTHING)
     counted = (
         Level.objects.filter(group__practice=access.practice)
         .order_by("group")
@@ -81,7 +78,7 @@ def _policies(access: Access) -> dict[int, dict[str, int]]:
         .annotate(
             policies=Count("policy"),
             published=Count("pk", filter=versions),
-            different=Count("pk", filter=differs),
+            different=Count("pk", filter=DIFFERS),
         )
     )
     return {
@@ -105,11 +102,11 @@ def _drafts(access: Access) -> dict[tuple[int, str], int]:
 
 
 def _releases(access: Access) -> dict[int, str]:
-    roots = Draft.objects.filter(level__brand=None, level__location=None)
-    found = roots.filter(level__group__practice=access.practice)
+    found = Draft.objects.filter(ROOT_DRAFT, level__group__practice=access.practice)
     return dict(found.order_by("pk").values_list("level__group", "release"))
 
 
 def _batches(access: Access) -> dict[int, Batch]:
-    running = Batch.objects.filter(group__practice=access.practice).exclude(stage__in=ENDED)
+    of_theirs = Batch.objects.filter(group__practice=access.practice)
+    running = of_theirs.filter(stage__in=[BatchStage.LISTING, *AT_WORK])
     return {batch.group_id or 0: batch for batch in running.order_by("created")}

@@ -8,15 +8,16 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from policygen.core.answers import Fact, contact_points, in_words
-from policygen.core.vocabulary import Kind
+from policygen.core.vocabulary import Kind, Question
 from policygen.library.store import in_force
 from policygen.policies.drafting.drafts import Opened, open_draft
+from policygen.policies.drafting.examples import still_of_examples
 from policygen.policies.drafting.groups import (
     GroupInUse,
     TitleTaken,
@@ -24,8 +25,18 @@ from policygen.policies.drafting.groups import (
     change_group,
     delete_group,
     set_up_group,
+    why_kept,
 )
-from policygen.policies.drafting.levels import NOTHING, example_of, own_points_of, site_of
+from policygen.policies.drafting.levels import (
+    DIFFERS,
+    NOTHING,
+    ROOT,
+    ROOT_DRAFT,
+    example_of,
+    listed_in,
+    own_points_of,
+    site_of,
+)
 from policygen.policies.drafting.news import News, news_of
 from policygen.policies.findings_sheet import Sheet, sheet_of
 from policygen.policies.holders import Holder
@@ -33,6 +44,7 @@ from policygen.policies.inside.group_forms import BLANK, GroupSettingsForm, NewG
 from policygen.policies.inside.group_lines import group_lines
 from policygen.policies.inside.pages import PAGE, member_page
 from policygen.policies.models import Draft, Group, GroupForm, Level, Policy, PolicyVersion
+from policygen.policies.pages import answering
 from policygen.policies.stored import from_text
 from policygen.practices.access import Access
 from policygen.practices.forms import sent
@@ -42,6 +54,9 @@ from policygen.practices.roles import Right
 
 OWN_CHANNELS = ("post", "phone", "fax", "email")
 """The kinds of contact points that the list of locations knows of."""
+
+DIGITS = 18
+"""Numbers of so many digits are no ids: databases have no room for all of them."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +80,17 @@ class PlaceLine:
 
 @dataclass(frozen=True)
 class Root:
-    """A group's own answers: the draft, how many questions are answered, and what is to be said."""
+    """A group's own answers: the draft, how many questions are answered, and what is to be said.
+
+    ``left`` are questions whose answers are still those of an example, with their addresses.
+    """
 
     opened: Opened
     sheet: Sheet
     news: News | None
     answered: int
     example: Location | None
+    left: tuple[tuple[Question, str], ...]
 
 
 # ------------------------------------------------------------------ the list
@@ -159,17 +178,26 @@ def group(request: HttpRequest, access: Access, group: int) -> HttpResponse:
         "only": only,
         "query": urlencode({"q": search, "only": only}),
         "annex_policy": _annex_policy(found),
+        "listed": listed_in(found).count(),
     }
     return render(request, "policies/groups/group.html", context)
 
 
 def _root(access: Access, group: Group) -> Root:
-    level = Level.objects.filter(group=group, brand=None, location=None).select_related("draft")
+    level = Level.objects.filter(ROOT, group=group).select_related("draft")
     root = level.get()
     root.group = group
     opened = open_draft(Holder(user=access.user), root.draft.pk)
     given = opened.reading.answers.given
-    return Root(opened, sheet_of(opened), news_of(opened), len(given), example_of(root))
+    left = still_of_examples(opened.reading.answers, opened.library)
+    return Root(
+        opened=opened,
+        sheet=sheet_of(opened),
+        news=news_of(opened),
+        answered=len(given),
+        example=example_of(root),
+        left=tuple((one, answering(root.draft.pk, one)) for one in left),
+    )
 
 
 def points_in(opened: Opened) -> dict[str, str]:
@@ -186,12 +214,12 @@ def points_in(opened: Opened) -> dict[str, str]:
 def _places(group: Group, search: str, only: str) -> QuerySet[Location]:
     places = matching(group.practice, search).select_related("brand")
     if only == "different":
-        differs = Level.objects.filter(group=group, draft__isnull=False, location__isnull=False)
-        differs = differs.exclude(draft__answers=NOTHING)
+        differs = Level.objects.filter(DIFFERS, group=group, location__isnull=False)
         return places.filter(pk__in=differs.values("location"))
     if only == "no-address":
         return places.filter(address="")
-    return places.filter(brand=int(only)) if only.isascii() and only.isdigit() else places
+    is_number = only.isascii() and only.isdigit() and len(only) < DIGITS
+    return places.filter(brand=int(only)) if is_number else places
 
 
 def _lines(group: Group, page: Iterable[Location]) -> list[PlaceLine]:
@@ -229,7 +257,7 @@ def _brands(group: Group) -> list[PlaceLine]:
 
 def _annex_policy(group: Group) -> Policy | None:
     """Return the policy that lists the locations, if it was set up."""
-    found = Policy.objects.filter(level__group=group, level__brand=None, level__location=None)
+    found = Policy.objects.filter(ROOT_DRAFT, level__group=group)
     policy = found.first()
     if policy is not None:
         policy.practice = group.practice
@@ -245,13 +273,35 @@ def group_settings(request: HttpRequest, access: Access, group: int) -> HttpResp
     found = group_of(access, group)
     points = points_in(_root(access, found).opened)
     first = {"title": found.title, "form": found.form, "own_points": own_points_of(found)}
-    form = GroupSettingsForm(sent(request), access=access, points=points, initial=first)
+    kept = _kept_public(found)
+    form = GroupSettingsForm(sent(request), access=access, points=points, kept=kept, initial=first)
     if request.method == "POST" and form.is_valid() and _changed(access, found, form):
         messages.success(request, "The group is saved. Policies change when you make them again.")
         return redirect(found)
     context = {"access": access, "group": found, "form": form, "points": points}
     status = 400 if form.errors else 200
     return render(request, "policies/groups/settings.html", context, status=status)
+
+
+def _kept_public(group: Group) -> dict[GroupForm, str]:
+    """Return what becomes of published policies if a group is given its other form, in words."""
+    versions = PolicyVersion.objects.filter(policy=OuterRef("policy"))
+    public = Level.objects.filter(Exists(versions), group=group)
+    if group.form == GroupForm.EACH:
+        count = public.filter(location__isnull=False).count()
+        which = f"{count} policies of locations are" if count > 1 else "1 policy of a location is"
+        form = GroupForm.ANNEX
+    else:
+        count = public.filter(ROOT).count()
+        which, form = "The policy that lists the locations is", GroupForm.EACH
+    if not count:
+        return {}
+    verb = "They stay" if count > 1 else "It stays"
+    are = "are" if count > 1 else "is"
+    return {
+        form: f"{which} published. {verb} public, and {are} brought up to date with the others "
+        "when you make the policies again."
+    }
 
 
 def _changed(access: Access, group: Group, form: GroupSettingsForm) -> bool:
@@ -283,5 +333,6 @@ def delete_group_page(request: HttpRequest, access: Access, group: int) -> HttpR
         else:
             messages.success(request, f"The group “{found}” is deleted.")
             return redirect("groups", access.practice.slug)
-    context = {"access": access, "group": found, "problem": problem}
+    kept = problem or why_kept(found)
+    context = {"access": access, "group": found, "problem": problem, "kept": kept}
     return render(request, "policies/groups/delete.html", context, status=409 if problem else 200)

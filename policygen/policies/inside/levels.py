@@ -10,15 +10,16 @@ from django.shortcuts import redirect, render
 
 from policygen.library.store import library_of
 from policygen.policies.drafting.differing import Difference, differences_of
-from policygen.policies.drafting.drafts import UNREADABLE, Overtaken, inherit_again
+from policygen.policies.drafting.drafts import UNREADABLE, Overtaken, inherit_again, is_readable
 from policygen.policies.drafting.groups import LevelInUse, draft_of_level, drop_level, level_for
-from policygen.policies.drafting.levels import Line, line_of
+from policygen.policies.drafting.levels import Line, line_of, listed_in
 from policygen.policies.drafting.places import address_of
 from policygen.policies.holders import Holder
 from policygen.policies.inside.groups import group_of
 from policygen.policies.inside.pages import member_page
-from policygen.policies.models import Draft, Group, Level, Policy, PolicyVersion
+from policygen.policies.models import Draft, Group, GroupForm, Level, Policy, PolicyVersion
 from policygen.policies.pages import answering
+from policygen.policies.stored import from_text
 from policygen.practices.access import Access
 from policygen.practices.models import Brand, Location
 from policygen.practices.roles import Right
@@ -86,9 +87,10 @@ def level(
         "place": here.place,
         "draft": draft,
         "rows": rows,
-        "is_readable": _is_readable(line.release),
+        "is_readable": is_readable(line.release),
         "policy": policy,
         "version": _newest(policy),
+        "is_listed": _is_listed(here),
         "brand": here.location.brand if here.location else None,
         "locations": here.brand.locations.count() if here.brand else 0,
         "may_drop": here.level is not None and not (rows or policy or _is_used(here)),
@@ -107,14 +109,6 @@ def _rows(line: Line, draft: Draft | None) -> list[tuple[Difference, str]]:
     ]
 
 
-def _is_readable(release: str) -> bool:
-    try:
-        library_of(release)
-    except UNREADABLE:
-        return False
-    return True
-
-
 def _policy(access: Access, here: Here) -> Policy | None:
     policy = here.level.policy if here.level else None
     if policy is not None:
@@ -125,6 +119,13 @@ def _policy(access: Access, here: Here) -> Policy | None:
 def _newest(policy: Policy | None) -> int | None:
     versions = PolicyVersion.objects.filter(policy=policy).order_by("-number")
     return versions.values_list("number", flat=True).first() if policy else None
+
+
+def _is_listed(here: Here) -> bool:
+    """Tell whether a location stands in the annex of the policy of its group."""
+    if here.location is None or here.group.form != GroupForm.ANNEX:
+        return False
+    return listed_in(here.group).filter(pk=here.location.pk).exists()
 
 
 def _is_used(here: Here) -> bool:
@@ -159,6 +160,10 @@ def take_inherited(
     if draft is None:
         return redirect(here.address)
     question, mark = request.POST.get("question", ""), request.POST.get("seen", "")
+    if question not in from_text(draft.answers):
+        _require_asked(draft, question)
+        messages.info(request, f"“{here.place}” has this answer from the group already.")
+        return redirect(here.address)
     try:
         inherit_again(Holder(user=access.user), draft.pk, question, seen_as=mark)
     except Overtaken:
@@ -166,6 +171,16 @@ def take_inherited(
     else:
         messages.success(request, f"“{here.place}” takes this answer from the group again.")
     return redirect(here.address)
+
+
+def _require_asked(draft: Draft, question: str) -> None:
+    """Raise ``Http404`` unless the release of a draft asks a question."""
+    try:
+        known = question in library_of(draft.release).vocabulary.by_id
+    except UNREADABLE:
+        known = False
+    if not known:
+        raise Http404
 
 
 @member_page(Right.EDIT, "POST")

@@ -68,7 +68,14 @@ class Batch(models.Model):
     made from one ``release``, by its digest. ``stopped`` batches wait until somebody resumes them.
 
     ``effective_on``, ``reason`` and ``kind`` are the order to publish, once it is given; a blank
-    ``kind`` takes for each policy what is proposed for it. ``approver`` is whoever approves.
+    ``kind`` takes for each policy what is proposed for it. ``approver`` is whoever approves, and
+    ``discarder`` whoever gave the batch up. ``round`` rises whenever something else comes up for
+    decision: forms send the one that was seen.
+
+    ``begun`` is when the work that goes on was asked for, blank for its first.
+
+    ``mailed_for`` is the stage whose mails are sent, and ``mail_tries`` counts how often the mail
+    server was away meanwhile.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,11 +98,17 @@ class Batch(models.Model):
     kind = models.CharField(
         max_length=9, blank=True, choices=[(k.value, k.name) for k in ChangeKind]
     )
+    round = models.PositiveIntegerField(default=1, editable=False)
     approver = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    discarder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    begun = models.DateTimeField(null=True, editable=False)
     wants_mail = models.BooleanField(default=False)
     mailed_for = models.CharField(max_length=10, blank=True, editable=False)
+    mail_tries = models.PositiveSmallIntegerField(default=0, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     ended = models.DateTimeField(null=True)
 
@@ -128,9 +141,14 @@ class Piece(models.Model):
     with the same one read alike. ``version`` is the number that was published.
 
     Whoever works on it holds it until ``held_until`` under the name ``holder``; ``tries`` counts
-    the beginnings that came to no end. ``problem`` says in words why it failed, and ``question`` is
+    the beginnings that came to no end, and ``rests`` how often the database failed meanwhile, after
+    which it waits until ``held_until`` without a ``holder``. ``problem`` says in words why it failed, and ``question`` is
     the id of the question at which that is mended, if there is one. ``warnings`` counts what is
-    worth a look and keeps nothing from being published.
+    worth a look and keeps nothing from being published. ``cleared`` is the digest of what was
+    looked at when nothing else did, either (``drafting.clearing``), and blank where something did.
+    ``days`` are the days that the answers have the policy print, such as that of its last change:
+    ``last_updated=2026-01-31``, each with its question, with blanks between them.
+    ``ended`` is when a step of it ended last, or, of one that waits again, since when it does.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="pieces")
@@ -150,9 +168,12 @@ class Piece(models.Model):
     problem = models.TextField(blank=True)
     question = models.CharField(max_length=100, blank=True)
     warnings = models.PositiveSmallIntegerField(default=0)
+    cleared = models.CharField(max_length=64, blank=True, editable=False)
+    days = models.CharField(max_length=100, blank=True, editable=False)
     holder = models.CharField(max_length=64, blank=True)
     held_until = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    rests = models.PositiveSmallIntegerField(default=0)
     prepared_at = models.DateTimeField(null=True)
     seconds = models.FloatField(default=0)
     ended = models.DateTimeField(null=True)
@@ -187,3 +208,21 @@ class Piece(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy or self.level}"
+
+
+class Asked(models.Model):
+    """Somebody who was asked by mail to approve what a batch has in review: each is asked once.
+
+    The rows go when more of the batch enters its review.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="asked")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "user"], name="policies_asked_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)

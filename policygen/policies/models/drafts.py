@@ -31,7 +31,7 @@ class Draft(models.Model):
     ``user``, once somebody signed up; or to a ``policy``, and then to the practice of that policy,
     where ``user`` is the member who began it; or to a ``level`` of a group. That one never becomes
     a version: policies inherit its answers, and on a level below the group's own it holds only
-    what differs there (``grouping/``). ``answers`` is JSON text in the raw form of
+    what differs there (``levels.py``). ``answers`` is JSON text in the raw form of
     ``core.answers``; text, and not JSON of the database's own kind, because that would forget the
     order in which contact points were entered. ``release`` is the digest of the release that the
     answers are given to and the policy is made from. Migration 0002 gave drafts from before the one
@@ -41,7 +41,8 @@ class Draft(models.Model):
     ``amendments`` is the practice's own wording, a JSON list (``core.amendments``). ``revision``
     goes up with every change; an approval holds for the revision that was approved. ``batch`` is
     the one that made the draft, if one did, and ``proposed`` the revision that it made last: at a
-    later one, somebody changed the draft by hand.
+    later one, somebody changed the draft by hand. ``as_of`` is the moment whose answers of the
+    group it has, where it is made from a group.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -83,6 +84,7 @@ class Draft(models.Model):
         editable=False,
     )
     proposed = models.PositiveIntegerField(null=True, editable=False)
+    as_of = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(db_index=True)
 

@@ -36,10 +36,10 @@ FORMS = {
 class Group(models.Model):
     """Policies of one practice that share their answers: all its locations inherit them.
 
-    ``grouping/`` sets it up. ``own_points`` is a JSON list of ids of the group's contact points: in
-    place of each, a location's policy has the location's own address, phone, fax or e-mail. In the
-    annex form, locations that answer differently still get a policy of their own. The row is what
-    changes of the group's answers lock.
+    ``drafting/groups.py`` sets it up. ``own_points`` is a JSON list of ids of the group's contact
+    points: in place of each, a location's policy has the location's own address, phone, fax or
+    e-mail. In the annex form, locations that answer differently still get a policy of their own.
+    The row is what changes of the group's answers lock.
     """
 
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="groups")
@@ -80,7 +80,8 @@ class Level(models.Model):
 
     The group's own level has neither brand nor location. The answers are those of the level's draft
     (``Draft.level``); a brand or a location without one inherits everything. ``policy`` is what is
-    made here: of a location, or of the group where it has the annex form.
+    made here: of a location, or of the group where it has the annex form. ``as_of`` is the moment
+    whose answers its newest version has; it is missing before there is one.
     """
 
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="levels")
@@ -91,6 +92,7 @@ class Level(models.Model):
     policy = models.OneToOneField(
         Policy, on_delete=models.PROTECT, null=True, related_name="level", editable=False
     )
+    as_of = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["id"]

@@ -34,7 +34,7 @@ from policygen.policies.models import (
     PolicyVersion,
     VersionFile,
 )
-from policygen.policies.proof.groups import in_words, level_in_words, told_of
+from policygen.policies.proof.groups import in_words, level_in_words, told_of, with_drafts
 from policygen.policies.published.notices import notice_for, rendered
 from policygen.policies.published.serving import NotServed, content_of
 from policygen.policies.published.versions import TEXTS, versions_of
@@ -166,8 +166,7 @@ def _practice(practice: Practice) -> dict[str, Any]:
 def _group(group: Group, levels: list[Level], folders: Mapping[int, str]) -> Iterator[Member]:
     """Give what a group has, and below it each of its levels with what is answered there."""
     yield _json("group.json", in_words(group))
-    for number, level in enumerate(levels, start=1):
-        draft = Draft.objects.filter(level=level).first()
+    for number, (level, draft) in enumerate(with_drafts(levels), start=1):
         folder = folders.get(level.policy_id or 0, "")
         inside = f"levels/{number:04}"
         yield _json("level.json", level_in_words(level, draft, folder)).inside(inside)

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch
 
 from policygen.core.problems import Problem
 from policygen.identity import shown_as
-from policygen.policies.drafting.levels import own_points_of
-from policygen.policies.models import Draft, Group, Level
+from policygen.policies.drafting.levels import ROOT_DRAFT, own_points_of
+from policygen.policies.models import Draft, Editor, Group, Level
 from policygen.practices.models import Location, Practice
 
-CHUNK = 500
-
-ABOVE = Q(brand=None, location=None)
-"""The levels of groups themselves."""
+CHUNK = 200
 
 
 def problems_of_groups() -> Iterator[Problem]:
     """Give what cannot be as it should in groups, their levels and the list of locations."""
-    roots = Draft.objects.filter(
-        level__group=OuterRef("pk"), level__brand=None, level__location=None
-    )
+    roots = Draft.objects.filter(ROOT_DRAFT, level__group=OuterRef("pk"))
     bare = Group.objects.filter(~Exists(roots)).order_by("pk")
     yield from _each(bare, "group", "It has no answers of its own.")
     foreign = Location.objects.exclude(brand=None).exclude(brand__practice=F("practice"))
@@ -36,9 +31,8 @@ def problems_of_groups() -> Iterator[Problem]:
     elsewhere = Level.objects.exclude(location=None).exclude(policy=None)
     elsewhere = elsewhere.exclude(policy__location=F("location"))
     yield from _each(elsewhere.order_by("pk"), "level", "Its policy is for another location.")
-    apart = Draft.objects.filter(
-        level__group=OuterRef("level__group"), level__brand=None, level__location=None
-    ).exclude(release=OuterRef("release"))
+    roots = Draft.objects.filter(ROOT_DRAFT, level__group=OuterRef("level__group"))
+    apart = roots.exclude(release=OuterRef("release"))
     split = Draft.objects.filter(Exists(apart), level__isnull=False).order_by("pk")
     yield from _each(split, "draft", "It uses another release than the group that it belongs to.")
 
@@ -61,6 +55,16 @@ def told_of(practice: Practice) -> list[tuple[Group, list[Level]]]:
     return list(by_group.values())
 
 
+def with_drafts(levels: list[Level]) -> Iterator[tuple[Level, Draft | None]]:
+    """Give levels, each with its draft if it has one; ``CHUNK`` drafts at most are in memory."""
+    editors = Prefetch("editors", Editor.objects.select_related("user").order_by("pk"))
+    for place in range(0, len(levels), CHUNK):
+        chunk = levels[place : place + CHUNK]
+        drafts = Draft.objects.filter(level__in=chunk).prefetch_related(editors)
+        by_level = {draft.level_id: draft for draft in drafts}
+        yield from ((level, by_level.get(level.pk)) for level in chunk)
+
+
 def in_words(group: Group) -> dict[str, Any]:
     """Return what a group is, for the archive."""
     return {
@@ -72,8 +76,10 @@ def in_words(group: Group) -> dict[str, Any]:
 
 
 def level_in_words(level: Level, draft: Draft | None, folder: str) -> dict[str, Any]:
-    """Return what a level is, for the archive; ``folder`` is that of its policy, if it has one."""
-    editors = draft.editors.select_related("user").order_by("pk") if draft else ()
+    """Return what a level is, for the archive; ``folder`` is that of its policy, if it has one.
+
+    Both are as ``with_drafts`` gives them.
+    """
     return {
         "brand": level.brand.name if level.brand else None,
         "location": level.location.name if level.location else None,
@@ -83,6 +89,6 @@ def level_in_words(level: Level, draft: Draft | None, folder: str) -> dict[str, 
         "updated": draft.updated.isoformat() if draft else None,
         "editors": [
             {"name": shown_as(one.user), "at": one.at.isoformat() if one.at else None}
-            for one in editors
+            for one in (draft.editors.all() if draft else ())
         ],
     }

@@ -28,13 +28,16 @@ MISSING = {"NoSuchKey", "404"}
 
 LIMITS: dict[str, Any] = {
     "connect_timeout": 3,
-    "read_timeout": 15,
-    "retries": {"mode": "standard", "total_max_attempts": 3},
+    "read_timeout": 5,
+    "retries": {"mode": "standard", "total_max_attempts": 2},
     "max_pool_connections": 16,
     "request_checksum_calculation": "when_required",  # every write brings its MD5 instead,
     "response_checksum_validation": "when_required",  # and every read is compared with its SHA-256
 }
-"""How long a request may take, in seconds, and how often it is tried."""
+"""How long a request may take, in seconds, and how often it is tried.
+
+A reader waits for one request that fails, so both together stay far below what proxies wait.
+"""
 
 
 class BucketFiles(S3Storage, FileStore):  # type: ignore[misc]

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -22,12 +22,22 @@ from policygen.core.library import canonical_json
 from policygen.policies.models import Print, VersionFile
 from policygen.policies.published import files
 from policygen.rendering import Rendered
+from policygen.rendering.limits import PdfLimits
 
-LEASE = timedelta(seconds=20)
+PRINTED = "pdf"
+"""The format that is worth a row in ``Print``: any other is made sooner than the row is written."""
+
+SLACK = 10.0
+LIMITS = PdfLimits()
+LEASE = timedelta(seconds=LIMITS.wait + LIMITS.start + LIMITS.wall + SLACK)
 """How long a document may be rendered before somebody else tries; a PDF takes less, or fails."""
 
-PATIENCE = 40.0
-"""How many seconds somebody waits for another's rendering before they do it by themselves."""
+PATIENCE = LIMITS.wall + SLACK
+"""How many seconds somebody waits for another's rendering before they do it by themselves.
+
+It is shorter than the lease: a request has to be answered before the proxy gives it up. Only where
+a document takes as long as it may, or whoever renders it died, it is rendered a second time.
+"""
 
 KEPT = timedelta(days=30)
 """How long a row stays at most. Documents are dated, so the same one is soon asked for no more."""
@@ -87,6 +97,8 @@ def problem_of(file: VersionFile, text: str) -> str:
 
     ``text`` is the document of the version. The answer is blank if there is none, or it agrees.
     """
+    if file.format != PRINTED:
+        return ""
     key = key_of(file.format, file.renderer, text)
     row = Print.objects.filter(pk=key).exclude(sha256="").first()
     if row is None:
@@ -134,7 +146,8 @@ def _claim(key: str, name: str, seen: Print | None) -> datetime | None:
     until = now + LEASE
     if seen is None:
         try:
-            with transaction.atomic():
+            # One statement needs a transaction only where it must not spoil that of the caller.
+            with transaction.atomic() if connection.in_atomic_block else nullcontext():
                 Print(key=key, format=name, held_until=until).save(force_insert=True)
         except IntegrityError:
             return None

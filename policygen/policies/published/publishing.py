@@ -34,6 +34,7 @@ from policygen.core.text import TextRefused, clean_text, day_in_words
 from policygen.identity import shown_as
 from policygen.library.models import Release
 from policygen.library.store import library_of
+from policygen.policies.drafting.clearing import clearance_of
 from policygen.policies.drafting.drafts import (
     NotAllowed,
     Opened,
@@ -51,6 +52,7 @@ from policygen.policies.models import (
     Comment,
     Draft,
     DraftState,
+    Level,
     Policy,
     PolicyVersion,
     VersionFile,
@@ -76,9 +78,6 @@ FURTHEST = timedelta(days=731)
 
 REASON_LIMIT = 1000
 """How long the reason for a version may be, in characters."""
-
-PRINTED = "pdf"
-"""The format that is worth a row in ``Print``: any other is made sooner than the row is written."""
 
 
 class NotPublished(Exception):
@@ -221,8 +220,13 @@ def clean_reason(raw: str) -> str:
 # ------------------------------------------------------------------ publishing
 
 
-def publish_policy(holder: Holder, identifier: UUID, order: Order) -> PolicyVersion:
+def publish_policy(
+    holder: Holder, identifier: UUID, order: Order, *, cleared: str = ""
+) -> PolicyVersion:
     """Publish a draft: freeze answers, document and files for ever, and take the draft away.
+
+    ``cleared`` is the digest under which nothing kept it from being published, if somebody looked
+    before (``drafting.clearing``). If the same would be looked at again, that is left out.
 
     Raises ``Draft.DoesNotExist``, ``NotAllowed``, ``Overtaken`` if the draft changed since it was
     seen, a ``NotPublished``, ``RenderingFailed``, or ``OSError`` if the files cannot be stored. In
@@ -230,12 +234,13 @@ def publish_policy(holder: Holder, identifier: UUID, order: Order) -> PolicyVers
     """
     opened = _opened(holder, identifier)
     opened.require(Right.PUBLISH)
-    practice = _practice_of(opened.draft)
+    policy = _policy_of(opened.draft)
     order = replace(order, kind=ChangeKind(order.kind), reason=clean_reason(order.reason))
-    _check(opened, practice, order)
-    document = _document(opened, order)
+    last = last_of(policy)
+    _check(opened, last, policy.practice, order)
+    document = _document(opened, last, order, cleared)
     text = document_text(document)
-    stored = _stored(document, text, checked=partial(_check_findings, opened))
+    stored = _stored(document, text, checked=partial(_check_findings, opened, cleared))
     version = _commit(holder, opened, order, text, stored)
     _settle(stored)
     metrics.PUBLICATIONS.labels(version.kind).inc()
@@ -251,14 +256,13 @@ def _opened(holder: Holder, identifier: UUID) -> Opened:
         raise
 
 
-def _document(opened: Opened, order: Order) -> Document:
+def _document(opened: Opened, last: PolicyVersion | None, order: Order, cleared: str) -> Document:
     """Make the document. What keeps it from being made may be told better by the findings."""
-    last = last_of(opened.draft.policy) if opened.draft.policy else None
     try:
         document = document_in(opened, on=order.effective_on)
         check_kind(last, document, order.kind)
     except (Refused, WrongKind):
-        _check_findings(opened)
+        _check_findings(opened, cleared)
         raise
     return document
 
@@ -274,15 +278,15 @@ def _stored(document: Document, text: str, *, checked: Callable[[], None]) -> li
         @cache
         def others() -> dict[str, Future[VersionFile]]:
             checked()
-            names = (name for name in FORMATS if name != PRINTED)
+            names = (name for name in FORMATS if name != prints.PRINTED)
             return {name: threads.submit(_staged, name, document) for name in names}
 
         def make() -> Rendered:
-            pdf = threads.submit(FORMATS[PRINTED].render, document)
+            pdf = threads.submit(FORMATS[prints.PRINTED].render, document)
             others()
             return pdf.result()
 
-        printed = prints.stored(PRINTED, text, renderer(PRINTED), make)
+        printed = prints.stored(prints.PRINTED, text, renderer(prints.PRINTED), make)
         made = {name: future.result() for name, future in others().items()}
         return [made.get(name, printed) for name in FORMATS]
 
@@ -299,22 +303,25 @@ def _settle(stored: Iterable[VersionFile]) -> None:
         logger.error("the files of a version are still staged", exc_info=error)
 
 
-def _practice_of(draft: Draft) -> Practice:
-    if draft.policy is None:
+def _policy_of(draft: Draft) -> Policy:
+    """Return the policy of a draft with its practice."""
+    if draft.policy_id is None:
         raise NotPublished("This draft belongs to no practice yet. Keep it in one first.")
-    return draft.policy.practice
+    return Policy.objects.select_related("practice").get(pk=draft.policy_id)
 
 
-def _check(opened: Opened, practice: Practice, order: Order) -> None:
+def _check(opened: Opened, last: PolicyVersion | None, practice: Practice, order: Order) -> None:
     """Raise whatever can be told before anything is made."""
-    draft = opened.draft
-    if draft.revision != order.revision:
+    if opened.draft.revision != order.revision:
         raise Overtaken
-    _check_state(draft, last_of(draft.policy) if draft.policy else None, practice)
+    _check_state(opened.draft, last, practice)
     check_day(order.effective_on, practice.today())
 
 
-def _check_findings(opened: Opened) -> None:
+def _check_findings(opened: Opened, cleared: str) -> None:
+    """Raise ``NotReady`` for what blocks, unless just the same was looked at and nothing did."""
+    if cleared and cleared == clearance_of(opened, today=opened.today()):
+        return
     if found := blocking(opened):
         raise NotReady(found)
 
@@ -347,8 +354,10 @@ def _commit(
         for file in stored:
             file.version = version
         VersionFile.objects.bulk_create(stored)
+        if draft.as_of is not None:
+            Level.objects.filter(policy=policy).update(as_of=draft.as_of)
         before = last.effective_on if last else None
-        plan_review(policy, _user(holder), order.effective_on, before)
+        planned = plan_review(policy, _user(holder), order.effective_on, before)
         write(
             policy,
             holder.user,
@@ -356,6 +365,7 @@ def _commit(
             draft=identifier,
             version=version.number,
             details=version.digest,
+            after=planned,
         )
         erase_draft(draft)
     return version
@@ -363,12 +373,12 @@ def _commit(
 
 def _still_there(holder: Holder, identifier: UUID, order: Order) -> Draft:
     """Return the draft, held. Raises if it was published, changed or taken away meanwhile."""
-    reachable = Draft.objects.filter(holder.reachable(Right.PUBLISH), pk=identifier)
-    if not reachable.exists():
+    held = Draft.objects.select_for_update(of=("self",))
+    draft = held.filter(holder.reachable(Right.PUBLISH), pk=identifier).first()
+    if draft is None:
         if done := version_from(holder, identifier):
             raise AlreadyPublished(done)
         raise Draft.DoesNotExist
-    draft = Draft.objects.select_for_update().get(pk=identifier)
     if draft.revision != order.revision:
         raise Overtaken
     return draft

@@ -28,10 +28,12 @@ class FileStore(Storage):
     """A storage for the files of versions. Whatever cannot be done raises ``OSError``.
 
     ``is_far`` tells that every call is a request to another machine, so that several are made at
-    once.
+    once. One that did not answer has ``away_until`` (of ``time.monotonic``): before that, readers
+    of this process do without it.
     """
 
     is_far = False
+    away_until = 0.0
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         """Return the name as it is: what has the same name is written over."""

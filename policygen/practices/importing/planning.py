@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.forms import Field
@@ -22,6 +22,10 @@ FIELDS: dict[str, Field] = {**LocationForm.base_fields, "brand": brand_line(requ
 
 DAMAGED_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}|#+", re.IGNORECASE)
 """What spreadsheets write in place of a long number, as in 2.17556E+09."""
+
+
+CELL_LIMIT = 2_000
+"""How many characters of a cell are looked at. No text of a location is longer than half of it."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ def plan_of(table: Table, present: Present, limits: Limits) -> Plan:
     read = [reader.row(row) for row in rows]
     named = Counter(one.key for one in read if one.key)
     first = _numbers(read)
+    spelling = {name.casefold(): name for name in reversed(present.brands)}
     new: list[New] = []
     changed: list[Changed] = []
     bad: list[Bad] = []
@@ -140,10 +145,12 @@ def plan_of(table: Table, present: Present, limits: Limits) -> Plan:
             mistakes.append(Mistake(LABELS["name"], reason))
         if mistakes or one.place is None:
             bad.append(Bad(one.number, one.name, tuple(mistakes)))
-        elif one.pk is None:
-            new.append(New(one.number, one.place))
-        elif one.place != present.places[one.pk]:
-            changed.append(Changed(one.number, one.pk, present.places[one.pk], one.place))
+            continue
+        place = _spelt(one.place, present, spelling)
+        if one.pk is None:
+            new.append(New(one.number, place))
+        elif place != present.places[one.pk]:
+            changed.append(Changed(one.number, one.pk, present.places[one.pk], place))
     brands = _new_brands([*(one.place for one in new), *(one.place for one in changed)], present)
     return Plan(
         new=tuple(new),
@@ -154,6 +161,13 @@ def plan_of(table: Table, present: Present, limits: Limits) -> Plan:
         examples=len(table.rows) - len(rows),
         too_many=_too_many(present, len(new), len(brands), limits),
     )
+
+
+def _spelt(place: Place, present: Present, spelling: dict[str, str]) -> Place:
+    """Spell the brand of a good row as the practice does, or else as the first good row did."""
+    if not place.brand or place.brand in present.brands:
+        return place
+    return replace(place, brand=spelling.setdefault(place.brand.casefold(), place.brand))
 
 
 @dataclass(frozen=True)
@@ -169,11 +183,10 @@ class _Read:
 
 
 class _Reader:
-    """Reads rows one by one. Brands are spelt as the practice, or else the first row, does."""
+    """Reads rows one by one, each for itself."""
 
     def __init__(self, columns: tuple[str, ...], present: Present) -> None:
         self.columns, self.present = columns, present
-        self.brands = {name.casefold(): name for name in reversed(present.brands)}
         self.exact_brands = {text: name for name in present.brands for text in _written(name)}
         self.exact: dict[str, int] = {}
         self.alike: dict[str, list[int]] = defaultdict(list)
@@ -184,7 +197,7 @@ class _Reader:
     def row(self, row: Row) -> _Read:
         """Return what a row says of which location."""
         cells = dict(zip(self.columns, row.cells, strict=True))
-        shown = unguarded(" ".join(cells["name"].text.split()))[:200]
+        shown = unguarded(" ".join(cells["name"].text[:CELL_LIMIT].split()))[:200]
         if row.mistake:
             return _Read(row.number, "", shown, None, None, (Mistake("", row.mistake),))
         mistakes: list[Mistake] = []
@@ -215,10 +228,7 @@ class _Reader:
     def _read(self, column: str, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
         if column == "brand" and cell.text in self.exact_brands:
             return self.exact_brands[cell.text]
-        text = _text(column, cell, before, mistakes)
-        if column != "brand" or not text:
-            return text
-        return self.brands.setdefault(text.casefold(), text)
+        return _text(column, cell, before, mistakes)
 
 
 def _text(column: str, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
@@ -231,12 +241,17 @@ def _text(column: str, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
     try:
         if cell.mistake:
             raise TextRefused(cell.mistake)
+        if len(cell.text) > CELL_LIMIT:
+            raise TextRefused(
+                f"This has {len(cell.text):,} characters, and no more than {CELL_LIMIT:,} are read."
+                " Shorten it."
+            )
         if column in ("phone", "fax") and DAMAGED_NUMBER.fullmatch(cell.text.strip()):
             raise TextRefused(
                 "A spreadsheet shortened this number. Format the column as text, and type it again."
             )
         text = unguarded(cell.text)
-        refuse_formula(text)
+        refuse_formula(text, lines=True)
         return str(FIELDS[column].clean(text))
     except TextRefused as refused:
         mistakes.append(Mistake(LABELS[column], str(refused)))

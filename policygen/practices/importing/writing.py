@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.core import signing
 from django.db import IntegrityError
+from django.utils import timezone
 
 from policygen.practices import brands, locations
 from policygen.practices.importing.planning import Limits, Place, Plan, Present, plan_of
@@ -126,7 +127,7 @@ def import_table(
                 raise NotAllGood(plan)
             if plan.too_many:
                 raise TooMany(plan)
-            _write(locked, plan)
+            _write(locked, by, plan)
             return plan
     except IntegrityError:  # somebody took a name by a way that holds no practice
         raise Overtaken(preview(practice, table)) from None
@@ -136,20 +137,18 @@ def _holding(practice: Practice, by: User | None) -> AbstractContextManager[Prac
     return held(practice) if by is None else managing(practice, by)
 
 
-def _write(practice: Practice, plan: Plan) -> None:
+def _write(practice: Practice, by: User | None, plan: Plan) -> None:
     Brand.objects.bulk_create(Brand(practice=practice, name=name) for name in plan.brands)
     by_name = {one.name: one for one in Brand.objects.filter(practice=practice)}
-    Location.objects.bulk_create(
-        _filled(Location(practice=practice), one.place, by_name) for one in plan.new
-    )
+
+    def filled(location: Location, place: Place) -> Location:
+        location.name, location.address = place.name, place.address
+        location.phone, location.fax, location.email = place.phone, place.fax, place.email
+        locations.give_brand(location, by_name[place.brand] if place.brand else None, by)
+        location.updated = timezone.now()  # what is written in bulk keeps no time by itself
+        return location
+
+    Location.objects.bulk_create(filled(Location(practice=practice), one.place) for one in plan.new)
     found = Location.objects.filter(practice=practice).in_bulk([one.pk for one in plan.changed])
-    changed = [_filled(found[one.pk], one.place, by_name) for one in plan.changed]
-    fields = ["name", "brand", "address", "phone", "fax", "email"]
-    Location.objects.bulk_update(changed, fields, batch_size=100)
-
-
-def _filled(location: Location, place: Place, brands: dict[str, Brand]) -> Location:
-    location.name, location.address = place.name, place.address
-    location.phone, location.fax, location.email = place.phone, place.fax, place.email
-    location.brand = brands[place.brand] if place.brand else None
-    return location
+    changed = [filled(found[one.pk], one.place) for one in plan.changed]
+    Location.objects.bulk_update(changed, locations.CHANGING, batch_size=100)

@@ -23,7 +23,7 @@ from policygen.core.document import (
 )
 from policygen.core.vocabulary import Kind, Question, Vocabulary
 
-OWN = {"practice_name": Kind.NAME, "site": Kind.LINK, "points": Kind.CONTACTS}
+OWN = {"practice_name": Kind.NAME, "website": Kind.LINK, "points": Kind.CONTACTS}
 
 VOCABULARY = Vocabulary(
     tuple(
@@ -32,8 +32,8 @@ VOCABULARY = Vocabulary(
     )
 )
 
-ELM = {"practice_name": "Elm", "site": "https://elm.example", "points.privacy": "1 Elm Street"}
-OAK = {"practice_name": "We keep", "site": "https://oak.example", "points.privacy": "2 Oak Road"}
+ELM = {"practice_name": "Elm", "website": "https://elm.example", "points.privacy": "1 Elm Street"}
+OAK = {"practice_name": "We keep", "website": "https://oak.example", "points.privacy": "2 Oak Road"}
 
 Line = tuple[str, ...]
 """Words, and paths of own texts."""
@@ -42,7 +42,7 @@ Line = tuple[str, ...]
 def run(word: str, own: Mapping[str, str]) -> Run:
     if word not in own:
         return Run(f" {word}")
-    leads = own[word] if word == "site" else ""
+    leads = own[word] if word == "website" else ""
     return Run(own[word], href=leads, filled_by=word)
 
 
@@ -167,3 +167,21 @@ def test_where_only_a_heading_changes_that_counts():
     }
     assert len(folds) == 2
     assert "" not in folds
+
+
+def test_a_name_or_a_link_that_is_not_the_practices_own_counts():
+    says = Vocabulary(
+        tuple(
+            Question(id=name, kind=kind, page="rights", ask="?")
+            for name, kind in {"authority": Kind.NAME, "authority_link": Kind.LINK}.items()
+        )
+    )
+
+    def naming(path: str, text: str) -> str:
+        block = Paragraph((Run("Complain to "), Run(text, filled_by=path)))
+        return fold_of(None, with_block(block), says)
+
+    for path in ("authority", "authority_link"):
+        assert naming(path, "the Commission") != naming(path, "Nobody")
+    for path in ("practice_name", "short_name", "website", "app", "privacy_contact"):
+        assert naming(path, "Elm") == naming(path, "Oak")

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from policygen.policies.bulk import mails
-from policygen.policies.bulk.deciding import approve_batch, publish_batch, submit_batch
+from policygen.policies.bulk.deciding import (
+    approve_batch,
+    prepare_again,
+    publish_batch,
+    submit_batch,
+)
 from policygen.policies.bulk.ending import advance
 from policygen.policies.bulk.mails import tell, tell_all
 from policygen.policies.bulk.starting import list_pieces, start_group_batch, start_release_batch
 from policygen.policies.bulk.working import work_on
-from policygen.policies.models import Batch, Piece
+from policygen.policies.models import Asked, Batch, BatchStage, Draft, Piece
 from policygen.practices.models import Practice
 from tests.library.folders import change
 from tests.policies.bulk.fleet import fleet
@@ -68,8 +79,8 @@ def test_a_mail_that_could_not_be_sent_is_sent_later(monkeypatch):
     batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
     list_pieces(batch)
 
-    class Away:
-        def send_messages(self, _mails: Any) -> int:
+    class Away(EmailBackend):
+        def open(self) -> None:
             raise ConnectionRefusedError
 
     with monkeypatch.context() as away:
@@ -127,3 +138,163 @@ def test_each_approves_what_they_may_and_the_rest_waits(agency):
     assert sorted(steps.values_list("step", flat=True)) == ["approve", "submit", "submit"]
     approve_batch(batch.pk, other.reviewer)
     assert worked(batch).stage == "approved"
+
+
+# ------------------------------------------------------------------ what goes wrong
+
+
+def failing_for(person: User, error: Exception) -> type[EmailBackend]:
+    """Return a mail server that sends what it gets one by one, but for mails to one person."""
+
+    class Failing(EmailBackend):
+        def send_messages(self, messages: list[EmailMessage]) -> int:
+            for one in messages:
+                if one.to == [person.email]:
+                    raise error
+                super().send_messages([one])
+            return len(messages)
+
+    return Failing
+
+
+def test_an_address_that_is_refused_keeps_nobody_from_hearing_once(agency, monkeypatch, caplog):
+    people, other = agency
+    refusing = failing_for(
+        other.reviewer, SMTPRecipientsRefused({other.reviewer.email: (550, b"")})
+    )
+    monkeypatch.setattr(mails, "get_connection", refusing)
+    batch = start_release_batch(people.owner, wants_mail=True)
+    list_pieces(batch)
+    worked(batch)
+    mail.outbox.clear()
+    submit_batch(batch.pk)
+    worked(batch)
+    for _ in range(3):
+        tell_all()
+    assert sorted(addresses()) == sorted(
+        [people.reviewer.email, other.owner.email, people.owner.email]
+    )
+    assert "SMTPRecipientsRefused" in caplog.text
+    assert other.reviewer.email not in caplog.text
+
+
+def test_who_was_asked_before_the_mail_server_went_away_is_not_asked_again(agency, monkeypatch):
+    people, other = agency
+    batch = start_release_batch(people.owner)
+    list_pieces(batch)
+    worked(batch)
+    submit_batch(batch.pk)
+    away = failing_for(other.reviewer, SMTPServerDisconnected())
+    with monkeypatch.context() as patched:
+        patched.setattr(mails, "get_connection", away)
+        worked(batch)
+        for _ in range(3):
+            tell_all()
+    assert other.reviewer.email not in addresses()
+    tell_all()
+    assert len(addresses()) == len(set(addresses())) == 3
+
+
+def test_a_mail_server_that_stays_away_is_not_asked_for_ever(monkeypatch):
+    made = fleet(1)
+    tried: list[int] = []
+
+    class Away(EmailBackend):
+        def open(self) -> None:
+            tried.append(1)
+            raise ConnectionRefusedError
+
+    monkeypatch.setattr(mails, "MAIL_TRIES", 3)
+    monkeypatch.setattr(mails, "get_connection", Away)
+    batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
+    list_pieces(batch)
+    worked(batch)
+    for _ in range(9):
+        tell_all()
+    assert len(tried) == 4
+
+
+def test_while_the_mail_server_is_away_one_batch_asks_for_all(monkeypatch):
+    made = fleet(1)
+    tried: list[int] = []
+
+    class Away(EmailBackend):
+        def open(self) -> None:
+            tried.append(1)
+            raise ConnectionRefusedError
+
+    for _ in range(3):
+        batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
+        list_pieces(batch)
+    Batch.objects.update(stage=BatchStage.READY)
+    monkeypatch.setattr(mails, "get_connection", Away)
+    tell_all()
+    assert len(tried) == 1
+
+
+# ------------------------------------------------------------------ how often
+
+
+def test_each_approval_and_each_part_that_is_published_asks_nobody_again(agency):
+    people, other = agency
+    batch = start_release_batch(people.owner, wants_mail=True)
+    list_pieces(batch)
+    worked(batch)
+    submit_batch(batch.pk)
+    worked(batch)
+    mail.outbox.clear()
+    approve_batch(batch.pk, people.reviewer)
+    assert worked(batch).stage == "submitted"
+    tell_all()
+    assert mail.outbox == []
+    publish_batch(batch.pk, on=timezone.localdate(), reason="The first", kind=None)
+    assert worked(batch).stage == "submitted"
+    tell_all()
+    assert addresses() == [people.owner.email], "who asked for that hears of it, and nobody else"
+    mail.outbox.clear()
+    approve_batch(batch.pk, other.reviewer)
+    worked(batch)
+    assert addresses() == [people.owner.email]
+    assert mail.outbox[0].subject == "3 policies are approved"
+
+
+def test_who_was_asked_is_asked_again_when_more_enters_the_review(agency):
+    people, _ = agency
+    batch = start_release_batch(people.owner)
+    list_pieces(batch)
+    worked(batch)
+    submit_batch(batch.pk)
+    worked(batch)
+    mail.outbox.clear()
+    prepare_again(batch.pk)
+    list_pieces(batch)
+    worked(batch)
+    assert mail.outbox == []
+    submit_batch(batch.pk)
+    worked(batch)
+    assert people.reviewer.email in addresses()
+
+
+def test_who_wrote_all_of_it_is_not_asked_to_approve_it(agency):
+    people, other = agency
+    batch = start_release_batch(people.owner)
+    list_pieces(batch)
+    worked(batch)
+    for piece in Piece.objects.filter(batch=batch, policy__practice=other.practice):
+        Draft.objects.get(pk=piece.draft).editors.create(user=other.owner)
+    submit_batch(batch.pk)
+    worked(batch)
+    assert other.owner.email not in addresses()
+    assert set(Asked.objects.values_list("user__email", flat=True)) == set(addresses())
+
+
+def test_what_a_mail_counts_is_counted_by_the_database(agency):
+    people, _ = agency
+    batch = start_release_batch(people.owner, wants_mail=True)
+    list_pieces(batch)
+    worked(batch)
+    pieces = Piece.objects.filter(batch=batch)
+    with CaptureQueriesContext(connection) as seen:
+        mails._written("ended", batch, people.owner, pieces)
+    (asked,) = (one["sql"] for one in seen if '"policies_piece"' in one["sql"])
+    assert "COUNT(" in asked

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import resource
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -14,9 +16,15 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
+from policygen import celery
 from policygen.policies import tasks
 from policygen.policies.bulk import working
-from policygen.policies.bulk.deciding import resume_batch, retry_pieces, stop_batch
+from policygen.policies.bulk.deciding import (
+    discard_batch,
+    resume_batch,
+    retry_pieces,
+    stop_batch,
+)
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import (
     POISON,
@@ -189,19 +197,68 @@ def test_a_piece_says_why_it_failed_and_the_others_go_on(
     assert "secret" not in failed.problem
 
 
-def test_while_the_database_is_away_a_piece_waits_for_the_next_try(steps: dict[Step, Any]) -> None:
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ZeroDivisionError()])
+def test_whoever_runs_the_site_finds_the_error_by_its_mark(
+    error: Exception, steps: dict[Step, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    batch = listed(1)
+    steps[Step.PREPARE] = ending(error)
+    work_on(batch.pk, pieces=1)
+    found = re.search(r"in the log as ([0-9a-f]{8})\.", Piece.objects.get().problem)
+    assert found is not None
+    (record,) = (one for one in caplog.records if found[1] in one.getMessage())
+    assert record.exc_info is not None
+    assert record.exc_info[1] is error
+
+
+def test_while_the_database_is_away_a_piece_rests_and_no_try_is_counted(
+    steps: dict[Step, Any],
+) -> None:
     batch = listed(1)
     prepare = steps[Step.PREPARE]
-    steps[Step.PREPARE] = ending(OperationalError("the server closed the connection"))
-    for tries in (1, 2):
+    steps[Step.PREPARE] = ending(OperationalError("canceling statement due to lock timeout"))
+    with time_machine.travel(timezone.now(), tick=False) as now:
+        for rests in range(1, TRIES + 3):
+            with pytest.raises(OperationalError):
+                work_on(batch.pk, pieces=1)
+            piece = Piece.objects.get()
+            assert (piece.state, piece.holder, piece.tries) == (PieceState.WAITING, "", 0)
+            assert piece.held_until == timezone.now() + timedelta(seconds=2**rests)
+            assert work_on(batch.pk, pieces=1) == 0
+            now.shift(2**rests + 1)
+        steps[Step.PREPARE] = prepare
+        assert work_on(batch.pk, pieces=1) == 1
+    assert state_of(piece) == (PieceState.DONE, "")
+    assert (piece.tries, piece.rests) == (0, 0)
+
+
+def test_what_the_database_never_lets_through_is_given_up_and_the_answers_are_not_blamed(
+    steps: dict[Step, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "RESTS", 2)
+    monkeypatch.setattr(working, "LONGEST_REST", 0)
+    batch = listed(1)
+    steps[Step.PREPARE] = ending(OperationalError("deadlock detected"))
+    for _ in range(2):
         with pytest.raises(OperationalError):
             work_on(batch.pk, pieces=1)
-        piece = Piece.objects.get()
-        assert (piece.state, piece.holder, piece.held_until) == (PieceState.WAITING, "", None)
-        assert piece.tries == tries, "one that always ends so does not go on for ever"
-    steps[Step.PREPARE] = prepare
     assert work_on(batch.pk, pieces=1) == 1
-    assert state_of(piece) == (PieceState.DONE, "")
+    piece = Piece.objects.get()
+    assert state_of(piece) == (PieceState.FAILED, working.BUSY)
+    assert retry_pieces(batch.pk) == 1
+    assert Piece.objects.get().rests == 0
+
+
+def test_a_batch_is_discarded_while_a_piece_of_it_rests(steps: dict[Step, Any]) -> None:
+    batch = listed(1)
+    steps[Step.PREPARE] = ending(OperationalError("the server closed the connection"))
+    with pytest.raises(OperationalError):
+        work_on(batch.pk, pieces=1)
+    stop_batch(batch.pk)
+    discard_batch(batch.pk)
+    work_on(batch.pk, pieces=5)
+    batch.refresh_from_db()
+    assert batch.stage == BatchStage.DISCARDED
 
 
 def test_a_task_leaves_its_batch_alone_while_the_database_is_away(
@@ -276,6 +333,24 @@ def test_the_command_does_all_batches_in_turn_and_ends() -> None:
     assert stages == {BatchStage.READY}
     ends = Piece.objects.order_by("ended").values_list("batch", flat=True)
     assert set(ends[:7]) == {batches[0].pk, batches[1].pk}, "neither waits for all of the other"
+
+
+def test_the_command_has_its_memory_limited_and_gives_the_limit_back(
+    steps: dict[Step, Any],
+) -> None:
+    listed(1)
+    prepare, limits = steps[Step.PREPARE], []
+
+    def and_look(piece: Piece) -> Ended:
+        limits.append(resource.getrlimit(resource.RLIMIT_DATA)[0])
+        ended: Ended = prepare(piece)
+        return ended
+
+    steps[Step.PREPARE] = and_look
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    call_command("work", "--once")
+    assert limits == [celery.MEMORY]
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
 def test_a_batch_that_cannot_go_on_does_not_keep_the_others_waiting(

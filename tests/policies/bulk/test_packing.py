@@ -10,6 +10,8 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from policygen.core.document import Document
 from policygen.core.document_json import document_text
@@ -199,3 +201,57 @@ def test_a_version_that_was_erased_is_listed(people: Cast) -> None:
     Piece.objects.filter(batch=batch).update(version=7)
     found = left_out(opened(stream_zip_of(batch, people.owner)))
     assert set(found.values()) == {"This version is no longer kept."}
+
+
+def test_what_is_seen_no_more_is_told_by_its_number(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "CHUNK", 1)
+    made = stream_zip_of(batch_of(people, 3), people.viewer)
+    begun = next(made)
+    Membership.objects.filter(user=people.viewer).delete()
+    archive = opened(begun + b"".join(made))
+    assert left_out(archive) == {
+        f"policy-{number}-of-the-batch": packing.UNSEEN for number in (2, 3)
+    }
+    assert names(archive)[-2:] == ["manifest.json", "NOT-PACKED.txt"]
+    assert packing.UNSEEN in archive.read("NOT-PACKED.txt").decode()
+
+
+def test_more_policies_take_no_more_queries(people: Cast) -> None:
+    batch = batch_of(people, 2)
+    with CaptureQueriesContext(connection) as two:
+        b"".join(stream_zip_of(batch, people.owner, FORMATS))
+    more = batch_of(people, 4)
+    with CaptureQueriesContext(connection) as four:
+        archive = opened(stream_zip_of(more, people.owner, FORMATS))
+    assert len(four) == len(two)
+    assert len(names(archive)) == 4 * len(FORMATS) + 1
+
+
+def test_of_a_policy_the_version_of_the_batch_is_packed(people: Cast) -> None:
+    batch = batch_of(people, 2)
+    for piece in Piece.objects.filter(batch=batch):
+        published(piece.policy, people.owner, practice_name="Oak")  # type: ignore[arg-type]
+    Piece.objects.filter(batch=batch, number=2).update(version=2)
+    later = Batch.objects.create(practice=people.practice, by=people.owner, release="x")
+    first = Piece.objects.get(batch=batch, number=1)
+    Piece.objects.create(batch=later, number=1, policy=first.policy, state="done", version=2)
+    slug = people.practice.slug
+    archive = opened(stream_zip_of(batch, people.owner))
+    assert names(archive)[:-1] == [f"{slug}/office-1-v1.pdf", f"{slug}/office-2-v2.pdf"]
+    for piece in Piece.objects.filter(batch=batch):
+        stored = VersionFile.objects.get(
+            version__policy=piece.policy, version__number=piece.version, format="pdf"
+        )
+        name = f"{slug}/office-{piece.number}-v{piece.version}.pdf"
+        assert files.sha256(archive.read(name)) == stored.sha256
+
+
+def test_members_stand_in_the_order_of_their_names(people: Cast) -> None:
+    batch = batch_of(people)
+    for piece, number in zip(Piece.objects.order_by("number"), (6, 4, 5), strict=True):
+        Piece.objects.filter(pk=piece.pk).update(number=number)
+    packed = names(opened(stream_zip_of(batch, people.viewer)))[:-1]
+    assert len(packed) == 3
+    assert packed == sorted(packed)

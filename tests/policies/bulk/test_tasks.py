@@ -24,12 +24,15 @@ def sent(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Sent:
     found: Sent = []
     settings.REDIS_URL = "redis://nowhere"
 
-    def send(kwargs: dict[str, Any], queue: str) -> None:
+    def send(kwargs: dict[str, Any], queue: str, headers: dict[str, str]) -> None:
         assert set(kwargs) == {"batch", "message"}, "and nothing about persons"
+        assert headers == {"batch": kwargs["batch"]}
         found.append((UUID(kwargs["batch"]), queue))
 
     monkeypatch.setattr(tasks.work, "apply_async", send)
-    monkeypatch.setattr(tasks, "queue_length", lambda name: Counter(q for _, q in found)[name])
+    monkeypatch.setattr(
+        tasks, "words_of_batches", lambda name: Counter(str(b) for b, q in found if q == name)
+    )
     return found
 
 
@@ -125,6 +128,35 @@ def test_the_sweep_sends_what_is_missing_and_no_more(sent: Sent) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("release")
+def test_the_words_of_one_batch_hide_no_other_that_has_none(sent: Sent) -> None:
+    one, two = batch_of(1), batch_of(1)
+    sent.extend([(one.pk, "bulk")] * 100)
+    tasks.sweep()
+    assert Counter(sent[100:]) == {(two.pk, "bulk"): tasks.WIDTH}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("release")
+def test_of_all_who_list_a_batch_one_spreads_the_word(sent: Sent) -> None:
+    made = fleet(12)
+    batch = start_group_batch(made.group, made.people.owner)
+    whole = Batch.objects.select_related("group__practice", "practice", "by")
+    both = [whole.get(pk=batch.pk), whole.get(pk=batch.pk)]  # read before anything is listed
+    for one in both:
+        list_pieces(one)
+    assert [one.stage for one in both] == [BatchStage.PREPARING, BatchStage.LISTING]
+    Batch.objects.update(stage=BatchStage.LISTING)
+    tasks.work(str(batch.pk))
+    assert len(sent) == 3
+
+
+def test_messages_are_counted_by_the_batch_that_they_name() -> None:
+    said = ['{"headers": {"batch": "a"}}', '{"headers": {}}', "no JSON", "[]", '{"headers": null}']
+    assert [celery._batch_of(one.encode()) for one in said] == ["a", "", "", "", ""]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("release")
 def test_what_cannot_be_sent_is_left_to_the_sweep(
     monkeypatch: pytest.MonkeyPatch, sent: Sent, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -150,3 +182,20 @@ def test_the_daily_tasks_are_the_commands(monkeypatch: pytest.MonkeyPatch) -> No
     tasks.remind()
     tasks.clean()
     assert called == ["remind", "purge_drafts", "purge_batches", "clearsessions", "sweep_files"]
+
+
+def test_what_one_daily_command_cannot_do_keeps_none_of_the_others_from_being_done(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    called: list[str] = []
+
+    def call(command: str) -> None:
+        called.append(command)
+        if command in ("purge_drafts", "clearsessions"):
+            raise ValueError(command)
+
+    monkeypatch.setattr(tasks, "call_command", call)
+    with pytest.raises(ValueError, match="purge_drafts"):
+        tasks.clean()
+    assert called == ["purge_drafts", "purge_batches", "clearsessions", "sweep_files"]
+    assert "clearsessions failed" in caplog.text

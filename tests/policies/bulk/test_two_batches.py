@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +10,18 @@ from django.utils import timezone
 
 from policygen.policies.bulk.deciding import (
     NotNow,
+    approve_batch,
     discard_batch,
+    leave_out,
     prepare_again,
     publish_batch,
     retry_pieces,
+    stop_batch,
     submit_batch,
 )
 from policygen.policies.bulk.preparing import prepare
+from policygen.policies.bulk.publishing import publish
+from policygen.policies.bulk.purging import purge_batches
 from policygen.policies.bulk.starting import list_pieces, start_group_batch, start_release_batch
 from policygen.policies.bulk.working import do, take, work_on
 from policygen.policies.drafting.drafts import save_answers
@@ -31,9 +37,10 @@ from policygen.policies.models import (
     Step,
 )
 from policygen.practices.models import Practice
+from policygen.practices.roles import Role
 from tests.library.folders import change
 from tests.policies.bulk.fleet import Fleet, fleet
-from tests.policies.cast import cast, drafted, policy_of, published
+from tests.policies.cast import cast, drafted, member, policy_of, published
 from tests.releases import release_changes
 from tests.wizard.visitors import answers, elm
 
@@ -234,6 +241,87 @@ def test_a_batch_at_work_is_stopped_before_it_is_discarded():
     discard_batch(batch.pk)
     assert worked(batch).stage == BatchStage.DISCARDED
     assert not Draft.objects.filter(policy__isnull=False).exists()
+
+
+def test_discarding_a_batch_leaves_the_drafts_of_an_earlier_one():
+    made = fleet(2)
+    first = worked(begun(made))
+    slip = begun(made)  # and nothing of it is done yet
+    assert stop_batch(slip.pk)
+    discard_batch(slip.pk, made.people.owner)
+    assert worked(slip).stage == BatchStage.DISCARDED
+    assert Draft.objects.filter(batch=first).count() == 2
+    published_all(first)
+    assert PolicyVersion.objects.count() == 2
+
+
+def test_a_version_that_was_not_written_down_yet_is_not_lost_to_a_later_batch():
+    made = fleet(1)
+    first = worked(begun(made))
+    publish_batch(first.pk, on=timezone.localdate(), reason="All of them", kind=None)
+    held = take(first.pk)
+    assert publish(held) == 1  # and whoever did it dies before it writes that down
+    worked(begun(made))
+    assert states(first) == {PieceState.WAITING}
+    Piece.objects.filter(batch=first).update(held_until=None)
+    worked(first)
+    assert Piece.objects.get(batch=first).version == 1
+    assert first.stage == BatchStage.DONE
+
+
+def test_a_later_batch_that_found_nothing_to_do_does_not_keep_an_earlier_one_from_going_on():
+    made = fleet(1)
+    second = member(made.people.practice, Role.OWNER)
+    published_all(worked(begun(made)))
+    answer(made, data=["name"])
+    mine = worked(begun(made))
+    answer(made)
+    theirs = start_group_batch(made.group, second)
+    list_pieces(theirs)
+    worked(theirs)
+    assert states(theirs) == {PieceState.UNCHANGED}
+    answer(made, motto="Other words")
+    prepare_again(mine.pk)
+    list_pieces(mine)
+    worked(mine)
+    assert states(mine) == {PieceState.DONE}
+
+
+def test_a_batch_of_which_all_was_taken_over_has_ended_and_is_purged():
+    made = fleet(2)
+    first = worked(begun(made))
+    answer(made, data=["name"])
+    second = worked(begun(made))
+    first.refresh_from_db()
+    assert first.stage == BatchStage.DONE
+    assert first.ended is not None
+    assert purge_batches(timezone.now() + timedelta(days=1)) == 1
+    assert list(Batch.objects.all()) == [second]
+
+
+def test_a_batch_of_which_all_was_left_out_is_purged_in_time():
+    made = fleet(2)
+    batch = worked(begun(made))
+    leave_out(batch.pk, numbers=[1], among=Piece.objects.all())
+    assert purge_batches(timezone.now() + timedelta(days=1)) == 0
+    leave_out(batch.pk, numbers=[2], among=Piece.objects.all())
+    assert purge_batches(timezone.now() - timedelta(days=1)) == 0
+    assert purge_batches(timezone.now() + timedelta(days=1)) == 1
+
+
+def test_what_the_approver_changed_after_all_waits_for_somebody_else():
+    made = fleet(1)
+    Practice.objects.update(needs_review=True)
+    batch = worked(begun(made))
+    submit_batch(batch.pk)
+    worked(batch)
+    approve_batch(batch.pk, made.people.reviewer)
+    draft = Draft.objects.get(policy__isnull=False)
+    draft.editors.create(user=made.people.reviewer)
+    worked(batch)
+    piece = Piece.objects.get()
+    assert (piece.state, piece.step, piece.problem) == (PieceState.DONE, Step.SUBMIT, "")
+    assert batch.stage == BatchStage.SUBMITTED
 
 
 # ------------------------------------------------------------------ releases

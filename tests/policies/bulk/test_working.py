@@ -1,15 +1,20 @@
 """A batch goes from its answers to published policies."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from policygen.core.analysis.change_kind import ChangeKind
+from policygen.core.analysis.findings.finding import Finding
 from policygen.policies.bulk.deciding import publish_batch
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import work_on
-from policygen.policies.models import Batch, BatchStage, Piece, PieceState, PolicyVersion
+from policygen.policies.drafting.drafts import Opened
+from policygen.policies.drafting.findings import blocking
+from policygen.policies.models import Batch, BatchStage, Draft, Piece, PieceState, PolicyVersion
+from policygen.policies.published import publishing
 from tests.policies.bulk.fleet import Fleet, fleet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
@@ -54,3 +59,52 @@ def test_what_is_up_to_date_stays_as_it_is():
     assert set(states) == {PieceState.UNCHANGED}
     assert again.stage == BatchStage.DONE
     assert PolicyVersion.objects.count() == 2
+
+
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Opened]:
+    """Return the drafts at which whoever publishes looks."""
+    found: list[Opened] = []
+
+    def look(opened: Opened) -> tuple[Finding, ...]:
+        found.append(opened)
+        return blocking(opened)
+
+    monkeypatch.setattr(publishing, "blocking", look)
+    return found
+
+
+def test_what_was_looked_at_the_same_day_is_published_without_looking_again(monkeypatch):
+    batch = batch_of(fleet(2))
+    looked = looks(monkeypatch)
+    publish(batch, timezone.localdate())
+    assert PolicyVersion.objects.count() == 2
+    assert looked == []
+
+
+def test_what_was_changed_by_hand_since_is_looked_at_again(monkeypatch):
+    batch = batch_of(fleet(2))
+    piece = Piece.objects.filter(batch=batch).earliest("number")
+    Draft.objects.filter(pk=piece.draft).update(answers="{}")
+    looked = looks(monkeypatch)
+    publish(batch, timezone.localdate())
+    assert [one.draft.pk for one in looked] == [piece.draft]
+    piece.refresh_from_db()
+    assert piece.state == PieceState.FAILED
+    assert PolicyVersion.objects.count() == 1
+
+
+def test_what_was_prepared_on_another_day_is_looked_at_again(monkeypatch):
+    batch = batch_of(fleet(2))
+    looked = looks(monkeypatch)
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        publish(batch, timezone.localdate())
+    assert len(looked) == 2
+    assert PolicyVersion.objects.count() == 2
+
+
+def test_what_cannot_be_published_is_never_said_to_be_cleared():
+    made = fleet(1)
+    Draft.objects.filter(level__group=made.group).update(answers="{}")
+    piece = batch_of(made).pieces.get()
+    assert piece.state == PieceState.FAILED
+    assert piece.cleared == ""

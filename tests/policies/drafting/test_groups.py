@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from policygen.core.answers import sift_answers
 from policygen.core.document import Document
 from policygen.core.document_json import document_text
-from policygen.core.inheritance import Site, at_site, overlaid
+from policygen.core.inheritance import Site
 from policygen.library.answers_file import read_answers_file, write_answers_file
+from policygen.policies.bulk.deciding import discard_batch, publish_batch
 from policygen.policies.bulk.preparing import effective_at
+from policygen.policies.bulk.starting import list_pieces, start_group_batch
+from policygen.policies.bulk.working import work_on
 from policygen.policies.drafting.beginning import (
     ComesFromGroup,
     begin_draft,
@@ -47,7 +50,18 @@ from policygen.policies.drafting.groups import (
 )
 from policygen.policies.drafting.levels import line_of, lines_of, listed_in
 from policygen.policies.holders import Holder
-from policygen.policies.models import Draft, Editor, Group, GroupForm, Level, Policy
+from policygen.policies.models import (
+    Batch,
+    Draft,
+    Editor,
+    Group,
+    GroupForm,
+    Level,
+    Policy,
+    PolicyVersion,
+    VersionFile,
+)
+from policygen.policies.published.serving import content_of
 from policygen.policies.stored import from_text, to_text
 from policygen.practices.models import Brand, Location
 from policygen.rendering import FORMATS, pdf
@@ -90,6 +104,16 @@ def brand_of(made: Fleet, *numbers: int, name: str = "Smile") -> Brand:
         made.locations[number].brand = brand
         made.locations[number].save()
     return brand
+
+
+def worked(batch: Batch) -> Batch:
+    """Do all that waits in a batch."""
+    if batch.stage == "listing":
+        list_pieces(batch)
+    while work_on(batch.pk, pieces=10):
+        pass
+    batch.refresh_from_db()
+    return batch
 
 
 def effective(level: Level) -> dict[str, Any]:
@@ -136,10 +160,33 @@ def alone(raw: dict[str, Any], on: Any) -> Document:
     return generate(library(), read_answers_file(file, library().vocabulary).answers, on=on)
 
 
-@db
-@given(trees(), sites, st.booleans())
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
-def test_a_locations_document_is_the_one_generated_alone_from_the_same_answers(tree, site, branded):
+Tree = tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[str]]
+
+
+def by_hand(tree: Tree, site: Site, *, branded: bool) -> dict[str, Any]:
+    """Say what holds at a location, as somebody would who filled in one answers file for it."""
+    root, of_brand, own, points = tree
+    told = {**root, **(of_brand if branded else {})}
+    told["locations"] = [{"name": site.name, "address": [*site.address]}]
+    theirs = {
+        "post": [site.name, *site.address],
+        "phone": site.phone,
+        "fax": site.fax,
+        "email": site.email,
+    }
+    known = told.get("contact_points")
+    if isinstance(known, dict):
+        told["contact_points"] = {
+            key: {way: theirs.get(way) or value for way, value in point.items()}
+            if key in points
+            else point
+            for key, point in known.items()
+        }
+    return {**told, **own}
+
+
+def planted(tree: Tree, site: Site, *, branded: bool) -> tuple[Fleet, Draft]:
+    """Make a group with these answers, and return it with the draft of its only location."""
     root, of_brand, own, points = tree
     made = fleet(1)
     place = made.locations[0]
@@ -157,16 +204,39 @@ def test_a_locations_document_is_the_one_generated_alone_from_the_same_answers(t
         Draft.objects.filter(pk=kept.pk).update(answers=to_text(of_brand))
     kept = draft_of_level(at(made, 0), made.people.owner)
     Draft.objects.filter(pk=kept.pk).update(answers=to_text(own))
-    opened = open_draft(Holder(user=made.people.owner), kept.pk)
+    return made, kept
 
-    above = overlaid([root, of_brand if branded else {}])
-    wanted = {**at_site(library().vocabulary, above, site, points), **own}
+
+@db
+@given(trees(), sites, st.booleans())
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+def test_a_locations_document_is_the_one_generated_alone_from_the_same_answers(tree, site, branded):
+    made, kept = planted(tree, site, branded=branded)
+    opened = open_draft(Holder(user=made.people.owner), kept.pk)
+    wanted = by_hand(tree, site, branded=branded)
     assert from_text(opened.answers) == effective(at(made, 0)) == wanted
     here = generate(library(), opened.reading.answers, on=opened.today())
     there = alone(wanted, opened.today())
     assert document_text(here) == document_text(there)
     assert FORMATS["html"].render(here).content == FORMATS["html"].render(there).content
     assert pdf.source(here) == pdf.source(there)
+
+
+@db
+@given(trees(), sites, st.booleans())
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_a_batch_publishes_for_a_location_is_what_is_generated_alone(tree, site, branded):
+    made, _ = planted(tree, site, branded=branded)
+    batch = worked(start_group_batch(made.group, made.people.owner))
+    assume(not batch.pieces.get().problem)  # of such answers nobody makes a policy
+    today = made.people.practice.today()
+    publish_batch(batch.pk, on=today, reason="It was time.", kind=None)
+    assert worked(batch).pieces.get().version == 1
+    version = PolicyVersion.objects.get(policy__practice=made.people.practice)
+    there = alone(by_hand(tree, site, branded=branded), today)
+    assert version.document == document_text(there)
+    for stored in VersionFile.objects.filter(version=version):
+        assert content_of(stored) == FORMATS[stored.format].render(there).content
 
 
 # ------------------------------------------------------------------ layers
@@ -412,8 +482,23 @@ def test_a_group_that_something_came_of_stays():
     made.people.practice.batches.create(
         group=made.group, by=made.people.owner, release=root_of(made.group).release
     )
+    with pytest.raises(GroupInUse, match="Discard the batch first"):
+        delete_group(made.group, made.people.owner)
+    made.group.batches.update(stage="done")
     with pytest.raises(GroupInUse, match="record of it is kept"):
         delete_group(made.group, made.people.owner)
+
+
+@db
+def test_a_group_of_which_nothing_came_is_deleted_with_its_discarded_batches():
+    made = fleet(2)
+    batch = worked(start_group_batch(made.group, made.people.owner))
+    discard_batch(batch.pk, made.people.owner)
+    assert worked(batch).stage == "discarded"
+    delete_group(made.group, made.people.owner)
+    assert not Group.objects.exists()
+    assert not Batch.objects.exists()
+    assert Policy.objects.filter(level=None).count() == 2
 
 
 @db

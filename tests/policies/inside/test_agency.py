@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from policygen.policies.bulk.starting import list_pieces, start_release_batch
 from policygen.policies.bulk.working import work_on
+from policygen.policies.drafting.groups import set_up_group
 from policygen.policies.holders import Holder
-from policygen.policies.models import Batch, Piece
+from policygen.policies.models import Batch, Level, Piece
 from policygen.policies.reviewing.review import submit
 from policygen.practices.founding import found_practice
 from policygen.practices.models import Practice
@@ -116,6 +117,15 @@ def test_the_list_says_what_waits_in_each_practice(clients):
     text = text_of(browser_of(reviewer).get("/practices/"))
     assert "to approve" not in text
     assert "earlier release" not in text
+
+
+def test_policies_of_groups_are_not_said_to_wait_for_a_release(clients):
+    people, _ = clients
+    group = set_up_group(people.practice, people.owner, title="Offices")
+    level = Level.objects.get(group=group)
+    level.policy = people.practice.policies.get()
+    level.save()
+    assert text_of(browser_of(people.owner).get("/practices/")).count("on an earlier release") == 1
 
 
 def test_three_hundred_practices_are_searched_and_read_page_by_page(settings):

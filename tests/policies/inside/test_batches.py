@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,24 +15,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
-from policygen.policies.bulk.working import work_on
+from policygen.policies.bulk.working import do, take, work_on
+from policygen.policies.drafting.drafts import save_answers
+from policygen.policies.holders import Holder
 from policygen.policies.models import (
     Batch,
     BatchStage,
     Draft,
+    DraftState,
+    Event,
     Piece,
     PieceState,
     PolicyVersion,
 )
-from policygen.practices.models import Membership, Practice
+from policygen.practices.models import Location, Membership, Practice
 from policygen.practices.roles import Role
 from tests.policies.bulk.fleet import Fleet, fleet
 from tests.policies.cast import account
 from tests.practices.browsers import browser_of, text_of
+from tests.wizard.visitors import answers, elm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 
-ORDER = {"kind": "proposed", "reason": "All of them"}
+ORDER = {"kind": "proposed", "reason": "All of them", "round": 1}
 
 
 def prepared(made: Fleet) -> Batch:
@@ -51,6 +57,20 @@ def worked(batch: Batch) -> Batch:
 
 def at(batch: Batch, name: str = "batch", *more: object) -> str:
     return reverse(name, args=[batch.pk, *more])
+
+
+def seen_by(browser: Client, batch: Batch) -> str:
+    """Return the round that the forms on the page of a batch send."""
+    found = re.findall(r'name="round" value="(\d+)"', browser.get(at(batch)).content.decode())
+    (seen,) = set(found)
+    return str(seen)
+
+
+def answer_otherwise(made: Fleet) -> None:
+    """Change the group's own answers."""
+    root = Draft.objects.get(level__group=made.group, level__location=None)
+    said = answers({**elm(), "data": ["name"]})
+    save_answers(Holder(user=made.people.owner), root.pk, said)
 
 
 def order(**changed: Any) -> dict[str, Any]:
@@ -164,7 +184,7 @@ def test_what_is_left_out_is_not_published_until_it_is_taken_back():
     assert response["Location"] == at(batch, "batch_fold", fold)
     assert "2 left out" in text_of(owner.get(at(batch)))
     owner.post(at(batch, "take_back"), {"number": "2"})
-    owner.post(at(batch, "publish_batch"), order())
+    owner.post(at(batch, "publish_batch"), order(round=seen_by(owner, batch)))
     worked(batch)
     assert set(PolicyVersion.objects.values_list("policy__pieces__number", flat=True)) == {2, 3}
     out = Piece.objects.get(number=1)
@@ -179,6 +199,10 @@ def test_a_whole_fold_is_left_out_and_taken_back():
     fold = Piece.objects.values_list("fold", flat=True).distinct().get()
     owner.post(at(batch, "leave_out"), {"all": fold})
     assert set(Piece.objects.values_list("state", flat=True)) == {PieceState.LEFT_OUT}
+    page = text_of(owner.get(at(batch)))
+    assert "Nothing is left to be decided here" in page
+    assert "0 policies are prepared" not in page
+    assert "Work goes on" not in text_of(owner.get(made.people.practice.get_absolute_url()))
     owner.post(at(batch, "take_back"), {"all": fold})
     assert set(Piece.objects.values_list("state", flat=True)) == {PieceState.DONE}
 
@@ -216,10 +240,10 @@ def test_the_group_changed_meanwhile_and_is_prepared_again():
     made = fleet(2)
     batch = prepared(made)
     owner = browser_of(made.people.owner)
-    assert "answers changed since" not in text_of(owner.get(at(batch)))
+    assert "changed since these policies were prepared" not in text_of(owner.get(at(batch)))
     later = timezone.now() + timedelta(minutes=1)
     Draft.objects.get(level__group=made.group).editors.update(at=later)
-    assert "The group’s answers changed since" in text_of(owner.get(at(batch)))
+    assert "changed since these policies were prepared" in text_of(owner.get(at(batch)))
     before = dict(Piece.objects.values_list("number", "draft"))
     owner.post(at(batch, "prepare_batch"))
     batch.refresh_from_db()
@@ -247,11 +271,11 @@ def test_a_review_is_asked_for_once_and_approved_by_another():
     assert "2 policies" in mail.outbox[0].subject
     assert owner.post(at(batch, "approve_batch")).status_code == 403
     assert "You approve 2 policies" in text_of(reviewer.get(at(batch)))
-    reviewer.post(at(batch, "approve_batch"))
+    reviewer.post(at(batch, "approve_batch"), {"round": seen_by(reviewer, batch)})
     worked(batch)
     assert batch.stage == BatchStage.APPROVED
     assert reviewer.post(at(batch, "publish_batch"), order()).status_code == 403
-    owner.post(at(batch, "publish_batch"), order())
+    owner.post(at(batch, "publish_batch"), order(round=seen_by(owner, batch)))
     assert worked(batch).stage == BatchStage.DONE
     assert PolicyVersion.objects.count() == 2
 
@@ -266,15 +290,74 @@ def test_who_wrote_the_groups_answers_cannot_approve_what_comes_of_them():
     batch = prepared(made)
     browser_of(made.people.owner).post(at(batch, "submit_batch"))
     worked(batch)
-    browser_of(second).post(at(batch, "approve_batch"))
-    worked(batch)
-    piece = Piece.objects.get()
-    assert piece.state == PieceState.FAILED
-    assert "somebody else must approve it" in piece.problem
+    author = browser_of(second)
+    page = text_of(author.get(at(batch)))
+    assert "Approve all" not in page
+    assert "What you wrote yourself, somebody else approves." in page
+    assert author.post(at(batch, "approve_batch"), {"round": batch.round}).status_code == 409
+    assert worked(batch).stage == BatchStage.SUBMITTED
+    assert Piece.objects.get().state == PieceState.DONE
     reviewer = browser_of(made.people.reviewer)
-    assert "Approve all" in text_of(reviewer.get(at(batch)))
-    reviewer.post(at(batch, "approve_batch"))
+    reviewer.post(at(batch, "approve_batch"), {"round": seen_by(reviewer, batch)})
     assert worked(batch).stage == BatchStage.APPROVED
+
+
+@pytest.mark.parametrize("sent", [None, "", "0", "1", "x", "9" * 5000])
+def test_nobody_approves_what_came_up_after_they_looked(sent):
+    made = fleet(1)
+    Practice.objects.update(needs_review=True)
+    batch = prepared(made)
+    owner, reviewer = browser_of(made.people.owner), browser_of(made.people.reviewer)
+    owner.post(at(batch, "submit_batch"))
+    worked(batch)
+    old = seen_by(reviewer, batch)
+    answer_otherwise(made)
+    owner.post(at(batch, "prepare_batch"))
+    batch.refresh_from_db()
+    list_pieces(batch)
+    worked(batch)
+    owner.post(at(batch, "submit_batch"))
+    worked(batch)
+    given = {} if sent is None else {"round": old if sent == "1" else sent}
+    response = reviewer.post(at(batch, "approve_batch"), given)
+    assert response.status_code == 409
+    assert "Look at it again" in text_of(response)
+    worked(batch)
+    assert Draft.objects.get(policy__isnull=False).state == DraftState.SUBMITTED
+    reviewer.post(at(batch, "approve_batch"), {"round": seen_by(reviewer, batch)})
+    assert worked(batch).stage == BatchStage.APPROVED
+
+
+def test_nobody_publishes_what_came_up_after_they_looked():
+    made = fleet(2)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    old = seen_by(owner, batch)
+    owner.post(at(batch, "leave_out"), {"number": "1"})
+    owner.post(at(batch, "take_back"), {"number": "1"})
+    for wrong in ({}, {"reason": ""}):
+        response = owner.post(at(batch, "publish_batch"), order(round=old, **wrong))
+        assert response.status_code == 409
+        assert "All of them" in text_of(response) or wrong
+    assert not PolicyVersion.objects.exists()
+    owner.post(at(batch, "publish_batch"), order(round=seen_by(owner, batch)))
+    assert worked(batch).stage == BatchStage.DONE
+
+
+def test_what_could_not_be_approved_is_put_up_for_review_again():
+    made = fleet(1)
+    Practice.objects.update(needs_review=True)
+    batch = prepared(made)
+    owner, reviewer = browser_of(made.people.owner), browser_of(made.people.reviewer)
+    owner.post(at(batch, "submit_batch"))
+    worked(batch)
+    Draft.objects.filter(policy__isnull=False).update(state=DraftState.OPEN)  # sent back
+    reviewer.post(at(batch, "approve_batch"), {"round": seen_by(reviewer, batch)})
+    worked(batch)
+    assert Piece.objects.get().state == PieceState.FAILED
+    assert "Ask for a review" in text_of(owner.get(at(batch)))
+    owner.post(at(batch, "submit_batch"))
+    assert worked(batch).stage == BatchStage.SUBMITTED
 
 
 def test_only_who_started_it_lets_it_go_on_and_an_owner_may_stop_it():
@@ -288,6 +371,56 @@ def test_only_who_started_it_lets_it_go_on_and_an_owner_may_stop_it():
     assert owner.post(at(batch, "stop_batch")).status_code == 302
     assert owner.post(at(batch, "discard_batch")).status_code == 302
     assert worked(batch).stage == BatchStage.DISCARDED
+
+
+def test_the_log_names_whoever_gave_a_batch_up_also_when_another_started_it():
+    made = fleet(1)
+    people = made.people
+    batch = start_group_batch(made.group, people.editor)
+    list_pieces(batch)
+    worked(batch)
+    Membership.objects.filter(user=people.editor).delete()
+    browser_of(people.owner).post(at(batch, "discard_batch"))
+    assert worked(batch).stage == BatchStage.DISCARDED
+    assert Event.objects.get(action="deleted").by == people.owner
+
+
+def test_who_may_no_longer_edit_gives_nothing_up():
+    made = fleet(1)
+    batch = start_group_batch(made.group, made.people.editor)
+    list_pieces(batch)
+    worked(batch)
+    membership = Membership.objects.filter(user=made.people.editor)
+    membership.update(role=Role.VIEWER)
+    editor = browser_of(made.people.editor)
+    assert editor.post(at(batch, "discard_batch")).status_code == 403
+    membership.update(role=Role.EDITOR)
+    editor.post(at(batch, "discard_batch"))
+    membership.update(role=Role.VIEWER)
+    worked(batch)
+    assert "may no longer do it" in Piece.objects.get().problem
+    assert Draft.objects.filter(batch=batch).exists()
+
+
+def test_a_batch_that_rests_is_not_stopped():
+    made = fleet(1)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    owner.post(at(batch, "stop_batch"))
+    page = text_of(owner.get(at(batch)))
+    assert "There is no work to stop" in page
+    assert "stopped" not in page
+
+
+def test_a_batch_whose_last_piece_ends_after_the_stop_rests():
+    made = fleet(1)
+    batch = start_group_batch(made.group, made.people.owner)
+    list_pieces(batch)
+    held = take(batch.pk)
+    browser_of(made.people.owner).post(at(batch, "stop_batch"))
+    do(held)
+    batch.refresh_from_db()
+    assert (batch.stage, batch.stopped) == (BatchStage.READY, False)
 
 
 def test_the_batch_of_another_practice_is_not_there():
@@ -329,3 +462,34 @@ def test_a_page_asks_as_often_for_many_policies_as_for_few(path):
     few = queries()
     pieces.update(state=PieceState.WAITING)
     assert queries() == few
+
+
+# ------------------------------------------------------------------ what changed meanwhile
+
+
+def test_a_location_that_changed_meanwhile_is_told_and_prepared_again():
+    made = fleet(1)
+    batch = prepared(made)
+    browser = browser_of(made.people.owner)
+    page = text_of(browser.get(at(batch)))
+    assert "or its locations changed" not in page
+    assert "made anew" in page
+    place = made.locations[0]
+    place.address = "99 New Street"
+    place.save()
+    page = text_of(browser.get(at(batch)))
+    assert "The group’s answers or its locations changed since" in page
+    assert "Prepare again" in page
+    assert "prepare/" not in browser_of(made.people.viewer).get(at(batch)).content.decode()
+
+
+def test_where_everything_failed_it_can_be_prepared_again():
+    made = fleet(1)
+    Location.objects.update(address="")
+    batch = prepared(made)
+    browser = browser_of(made.people.owner)
+    assert "Prepare again" in text_of(browser.get(at(batch)))
+    Location.objects.create(practice=made.people.practice, name="New", address="1 A Street")
+    browser.post(at(batch, "prepare_batch"))
+    list_pieces(batch)
+    assert batch.pieces.count() == 2

@@ -14,12 +14,15 @@ from policygen.policies.drafting.beginning import set_up_policy
 from policygen.policies.drafting.drafts import save_answers, start_draft
 from policygen.policies.drafting.groups import draft_of_level, level_for, set_up_group
 from policygen.policies.holders import Holder
+from policygen.policies.inside.practice_lines import lines_of
 from policygen.policies.models import Draft, Group, GroupForm, Level, Policy
 from policygen.policies.stored import from_text
 from policygen.practices.models import Brand, Location
+from tests.library.folders import change
 from tests.policies.bulk.fleet import Fleet, fleet
 from tests.policies.cast import cast, policy_of, published
 from tests.practices.browsers import at, browser_of, said, text_of
+from tests.releases import release_changes
 from tests.wizard.visitors import Controls, answers, elm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
@@ -518,3 +521,155 @@ def test_a_location_that_a_group_alone_uses_gives_up_its_place_and_is_deleted():
     browser.post(place(made, then="leave/"))
     assert browser.post(address).status_code == 302
     assert not Location.objects.filter(practice=made.people.practice).exists()
+
+
+@pytest.mark.parametrize("only", ["9" * 18, "9" * 25, "9" * 5000, "²", "-1"])
+def test_a_brand_that_cannot_be_is_asked_for_in_vain(only):
+    made = fleet(1)
+    answer = as_owner(made).get(made.group.get_absolute_url(), {"only": only})
+    assert answer.status_code == 200
+
+
+def test_taking_an_answer_that_the_group_gives_already_says_so_and_an_unknown_one_is_not_there():
+    made = fleet(1)
+    give(made, location_level(made), motto="Our own.")
+    browser, address = as_owner(made), place(made, then="inherit/")
+    answer = browser.post(address, {"question": "website"}, follow=True)
+    assert "has this answer from the group already" in text_of(answer)
+    assert browser.post(address, {"question": "nonsense"}).status_code == 404
+    assert from_text(location_level(made).draft.answers) == {"motto": "Our own."}
+
+
+# ------------------------------------------------------------------ what is said before
+
+
+def with_version(made: Fleet, level: Level) -> Policy:
+    """Publish a policy, and let it be the one of a level."""
+    policy = policy_of(made.people, f"Policy of {level}")
+    published(policy, made.people.owner)
+    Level.objects.filter(pk=level.pk).update(policy=policy)
+    return policy
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        (GroupForm.EACH, "2 policies of locations are published. They stay public"),
+        (GroupForm.ANNEX, "The policy that lists the locations is published. It stays public"),
+    ],
+)
+def test_the_settings_say_what_stays_public_under_the_other_form(form, says):
+    made = fleet(3, form=form)
+    browser, address = as_owner(made), f"{made.group.get_absolute_url()}settings/"
+    assert "public, and" not in text_of(browser.get(address))
+    if form == GroupForm.EACH:
+        for number in (0, 1):
+            with_version(made, location_level(made, number))
+    else:
+        with_version(made, Level.objects.get(location=None, brand=None))
+    assert says in text_of(browser.get(address))
+
+
+def test_the_policy_with_an_annex_says_how_many_locations_stand_there():
+    made = fleet(3, form=GroupForm.ANNEX)
+    with_version(made, Level.objects.get(location=None, brand=None))
+    browser, address = as_owner(made), made.group.get_absolute_url()
+    assert "with all locations in its annex." in text_of(browser.get(address))
+    give(made, location_level(made), motto="Our own.")
+    assert "with 2 of 3 locations in its annex. The others" in text_of(browser.get(address))
+
+
+def test_the_page_of_a_location_says_whether_it_stands_in_the_annex():
+    made = fleet(2, form=GroupForm.ANNEX)
+    brand = Brand.objects.create(practice=made.people.practice, name="Smile")
+    Location.objects.filter(pk=made.locations[0].pk).update(brand=brand)
+    browser = as_owner(made)
+    assert "It stands in the annex" in text_of(browser.get(place(made)))
+    give(made, level_for(made.group, brand=brand), motto="Ours.")
+    text = text_of(browser.get(place(made)))
+    assert "It stands in the annex" not in text
+    assert "What differs at its brand" in text
+    assert "It stands in the annex" in text_of(browser.get(place(made, 1)))
+
+
+def test_the_answers_of_a_group_with_an_annex_say_where_the_locations_stand(folder):
+    change(
+        folder,
+        "vocabulary.yaml",
+        "  - {id: locations, page: scope, kind: places,",
+        '  - {id: places, page: scope, kind: places, ask: "Which?", help: All., example: One}\n'
+        "  - {id: locations, page: scope, kind: places,",
+    )
+    release_changes(folder, title="Places")
+    made = fleet(1, form=GroupForm.ANNEX)
+    review = reverse("review", args=[root_of(made.group).pk])
+    text = text_of(as_owner(made).get(review))
+    assert "Which? The locations stand in the list at the end." in text
+
+
+def test_the_answers_of_a_group_or_a_brand_say_which_location_is_an_example():
+    made = fleet(2)
+    brand = Brand.objects.create(practice=made.people.practice, name="Smile")
+    Location.objects.filter(pk=made.locations[1].pk).update(brand=brand)
+    of_brand = give(made, level_for(made.group, brand=brand), motto="Ours.")
+    browser = as_owner(made)
+    for draft, example in ((of_brand, "Office 2"), (root_of(made.group), "Office 1")):
+        text = text_of(browser.get(reverse("review", args=[draft.pk])))
+        assert f"“{example}” stands for an example" in text
+    own = give(made, location_level(made), motto="Mine.")
+    assert "an example" not in text_of(browser.get(reverse("review", args=[own.pk])))
+
+
+def test_a_group_names_the_answers_that_are_still_those_of_an_example():
+    made = fleet(1)
+    browser, address = as_owner(made), made.group.get_absolute_url()
+    root = root_of(made.group)
+    page = browser.get(address)
+    assert "From an example" in text_of(page)
+    assert {one.id for one, _ in page.context["root"].left} == {
+        *("practice_name", "short_name", "website", "contact_points")
+    }
+    assert f"/drafts/{root.pk}/practice/?from=review#q-practice_name" in page.content.decode()
+    points = {"front": {"phone": "217-555-9999"}}
+    own = {"practice_name": "Oak Clinic", "short_name": "none", "website": "https://oak.example"}
+    more = {"contact_points": points, "contacts": "none"}
+    save_answers(Holder(user=made.people.owner), root.pk, answers({**own, **more}))
+    assert "From an example" not in text_of(browser.get(address))
+
+
+def test_what_cannot_be_deleted_has_no_button_to_delete_it():
+    made = fleet(1)
+    brand = Brand.objects.create(practice=made.people.practice, name="Smile")
+    Location.objects.update(brand=brand)
+    browser, practice = as_owner(made), made.people.practice
+    pages = [
+        f"{made.group.get_absolute_url()}delete/",
+        at(practice, f"locations/{made.locations[0].pk}/delete/"),
+        at(practice, f"brands/{brand.pk}/delete/"),
+    ]
+    spare = Brand.objects.create(practice=practice, name="Spare")
+    free = [pages[0], pages[1], at(practice, f"brands/{spare.pk}/delete/")]
+    for page in free:
+        assert "button danger" in browser.get(page).content.decode(), page
+    with_version(made, location_level(made))
+    for page in pages:
+        answer = browser.get(page)
+        assert answer.status_code == 200
+        assert "button danger" not in answer.content.decode(), page
+        assert "cannot be deleted" in text_of(answer), page
+
+
+def test_the_list_of_practices_counts_no_policy_of_a_group_that_nobody_published():
+    made = fleet(3)
+    for number in range(3):
+        level = location_level(made, number)
+        set_up_policy(made.people.practice, made.people.owner, title="P", level=level)
+    owner = made.people.owner
+
+    def counted() -> int:
+        (line,) = lines_of(owner, owner.memberships.select_related("practice"))
+        return line.policies
+
+    assert counted() == 0
+    policy_of(made.people)
+    assert counted() == 1

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from zipfile import ZipFile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from policygen.library.answers_file import read_answers_file
@@ -118,3 +120,19 @@ def test_what_cannot_be_is_found(made, fault):
     break_it(made)
     today = timezone.localdate()
     assert says in [problem.message for problem in Verification(quick=True).problems(today)]
+
+
+def test_the_archive_asks_no_more_for_more_levels(made):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            write_archive(made.people.practice, io.BytesIO())
+        return len(asked)
+
+    before = queries()
+    owner = made.people.owner
+    own = draft_of_level(level_for(made.group, location=made.locations[1]), owner)
+    save_answers(Holder(user=owner), own.pk, answers({"short_name": "Elm East"}))
+    for number in range(3):
+        brand = Brand.objects.create(practice=made.people.practice, name=f"Oak {number}")
+        draft_of_level(level_for(made.group, brand=brand), owner)
+    assert queries() == before

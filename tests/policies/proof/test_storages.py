@@ -23,6 +23,7 @@ from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Event, Policy, PolicyVersion, Print, VersionFile
 from policygen.policies.proof.verify import Verification
 from policygen.policies.published import files
+from policygen.policies.published.bucket import LIMITS, BucketFiles
 from policygen.policies.published.publishing import publish_policy
 from policygen.policies.published.serving import content_of
 from policygen.policies.published.storages import file_store
@@ -246,3 +247,60 @@ def test_a_bucket_that_goes_away_after_the_commit_has_published(
             assert content_of(file)
         assert not any("/staged/" in key for key in keys(client))
         assert problems() == []
+
+
+# ------------------------------------------------------------------ a storage that is away
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a bucket was asked for that answers nothing, and what was written into it."""
+    asked: list[str] = []
+
+    def silent(_self: Any, name: str, *_: Any) -> None:
+        asked.append(name)
+        raise OSError(5, "The bucket policies cannot be reached: ReadTimeoutError")
+
+    for doing in ("_open", "_save", "move"):
+        monkeypatch.setattr(BucketFiles, doing, silent)
+    return asked
+
+
+def test_while_a_bucket_is_silent_readers_are_served_and_one_alone_waits_for_it(
+    people: Cast, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = published(policy_of(people), people.owner)
+    made = list(version.files.exclude(format="pdf"))
+    with bucket():
+        for file in made:
+            assert files.sha256(content_of(file)) == file.sha256
+        (name,) = asked  # and nothing was put back
+        assert name.endswith(made[0].sha256)
+        file_store().away_until = 0.0
+        content_of(made[1])
+        assert len(asked) == 2, "later it is asked again"
+
+
+def test_what_is_damaged_is_put_back_and_what_cannot_be_read_is_left_alone(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = published(policy_of(people), people.owner)
+    file = version.files.get(format="txt")
+    place = Path(file_store().path(f"{file.sha256[:2]}/{file.sha256}"))
+    place.write_bytes(b"damaged")
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_bytes_at", _away)
+        assert files.sha256(content_of(file)) == file.sha256
+    assert place.read_bytes() == b"damaged"
+    content_of(file)
+    assert files.sha256(place.read_bytes()) == file.sha256
+
+
+def _away(_path: str) -> bytes:
+    raise OSError(5, "Input/output error")
+
+
+def test_a_bucket_is_given_up_long_before_the_proxy_gives_the_reader_up() -> None:
+    tries = LIMITS["retries"]["total_max_attempts"]
+    longest = LIMITS["connect_timeout"] + LIMITS["read_timeout"]
+    assert tries * longest <= 20

@@ -18,6 +18,7 @@ from django.utils import timezone
 from policygen.policies.models import Print, VersionFile
 from policygen.policies.published import files, prints
 from policygen.rendering import PdfBusy, Rendered
+from policygen.rendering.limits import PdfLimits
 from tests.policies.published.buckets import bucket
 
 MANY = 20
@@ -264,3 +265,22 @@ def test_the_sweep_takes_rows_that_nobody_needs():
         Print.objects.filter(pk=key).update(made=made)
     assert prints.sweep(older_than=timedelta(days=1)) == 2
     assert Print.objects.get().pk == prints.key_of("pdf", "m", "document 0")
+
+
+# ------------------------------------------------------------------ how long others wait
+
+
+def test_nobody_begins_anew_while_a_pdf_may_still_be_made():
+    limits = PdfLimits()
+    assert prints.LEASE.total_seconds() > limits.wait + limits.start + limits.wall
+    assert prints.LIMITS.wall < prints.PATIENCE < 60  # a proxy gives a request up after 90 s
+
+
+@pytest.mark.django_db
+def test_only_what_is_printed_has_a_row_to_be_asked_for(django_assert_num_queries):
+    made = ask(Press())
+    with django_assert_num_queries(1):
+        assert prints.problem_of(made, "a document") == ""
+    made.format = "txt"
+    with django_assert_num_queries(0):
+        assert prints.problem_of(made, "a document") == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from policygen.core.analysis.findings.finding import Check, Finding, Subject
 from policygen.core.analysis.sentences import Place, Sentence
@@ -36,6 +37,9 @@ WORDS_PER_CHANGE = 8
 
 Runs would miss that: a word exchanged in the middle of 12 breaks three of them, 7 of 13 remain.
 """
+
+REMEMBERED = 1024
+"""Of how many sentences and pairs is remembered what was found: policies share most of them."""
 
 Words = tuple[str, ...]
 
@@ -75,6 +79,11 @@ def _is_sentence(sentence: Sentence) -> bool:
     return sentence.place is not Place.HEADING
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _shingles_of(words: Words) -> frozenset[Words]:
+    return shingles_of(words)
+
+
 def shingles_of(words: Sequence[str]) -> frozenset[Words]:
     """Return every run of three words."""
     return frozenset(tuple(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1))
@@ -97,11 +106,11 @@ def _alike(sentences: Sequence[tuple[Sentence, Words]]) -> Iterator[tuple[Senten
     """Give pairs of sentences that have most of their words in common, each later one once."""
     holders: dict[Words, list[int]] = {}
     for number, (sentence, words) in enumerate(sentences):
-        shingles = shingles_of(words)
+        shingles = _shingles_of(words)
         common = Counter(before for shingle in shingles for before in holders.get(shingle, ()))
         for before, count in common.items():
             earlier, its = sentences[before]
-            either = len(shingles) + len(shingles_of(its)) - count
+            either = len(shingles) + len(_shingles_of(its)) - count
             if count >= LIKENESS * either or _nearly_equal(words, its):
                 yield earlier, sentence
                 break
@@ -109,6 +118,7 @@ def _alike(sentences: Sequence[tuple[Sentence, Words]]) -> Iterator[tuple[Senten
             holders.setdefault(shingle, []).append(number)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _nearly_equal(words: Words, its: Words) -> bool:
     allowed = max(len(words), len(its)) // WORDS_PER_CHANGE
     return abs(len(words) - len(its)) <= allowed and changes_between(words, its) <= allowed

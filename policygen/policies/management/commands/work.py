@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from policygen.celery import memory_limited
 from policygen.policies.bulk.mails import tell_all
 from policygen.policies.bulk.starting import list_pieces
 from policygen.policies.bulk.working import AWAY, waiting, work_on
@@ -42,6 +43,10 @@ class Command(BaseCommand):
         """Work until the end, or until SIGTERM or Ctrl-C; the piece that is begun is ended."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
+        with memory_limited():
+            self._until_the_end(options)
+
+    def _until_the_end(self, options: dict[str, Any]) -> None:
         while not self.told_to_end:
             try:
                 done = self._round()
