@@ -126,10 +126,25 @@ def test_every_location_without_an_address_is_named():
     bare = [Site("One"), NORTH, Site("Two")]
     with pytest.raises(Refused) as refused:
         with_sites(SMALL, {}, bare)
-    assert [problem.where for problem in refused.value.problems] == ["One", "Two"]
-    assert all("list of locations" in problem.message for problem in refused.value.problems)
-    with pytest.raises(Refused):
+    assert [problem.message for problem in refused.value.problems] == [
+        "2 locations have no address: “One”, “Two”. Add their addresses in the list of locations."
+    ]
+    with pytest.raises(Refused) as alone:
         at_site(SMALL, {}, bare[0], ())
+    assert [problem.message for problem in alone.value.problems] == [
+        "The location has no address. Add its address in the list of locations."
+    ]
+
+
+def test_of_many_locations_without_an_address_some_are_named():
+    with pytest.raises(Refused) as refused:
+        with_sites(SMALL, {}, [Site(f"Office {number}") for number in range(9)])
+    (problem,) = refused.value.problems
+    assert problem.message.startswith("9 locations have no address: “Office 0”, ")
+    assert "“Office 4” and 4 more." in problem.message
+    with pytest.raises(Refused) as one:
+        with_sites(SMALL, {}, [NORTH, Site("One")])
+    assert "“One” has no address." in one.value.problems[0].message
 
 
 def test_the_list_of_locations_answers_the_questions_for_places():

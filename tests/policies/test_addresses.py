@@ -133,7 +133,7 @@ TABLE = {
     "batch_zip": ("batch", "L-OOOO", NOBODY_SENDS),
     "submit_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
     "approve_batch": ("batch", NOBODY_SENDS, "L-XCXX"),
-    "publish_batch": ("batch", NOBODY_SENDS, "L-XXXB"),
+    "publish_batch": ("batch", NOBODY_SENDS, "L-XXXC"),
     "retry_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
     "prepare_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
     "stop_batch": ("batch", NOBODY_SENDS, "L-XXXR"),

@@ -1,7 +1,7 @@
-"""The mails of a batch: to whoever started it and asked for them, and to those who may approve it.
+"""The mails of a batch: to its starter, who asked for them, and to those who may approve.
 
 Each is sent once: who sends those of a stage claims them in the batch's row (``mailed_for``), and
-who was asked for an approval stands in a row of its own (``Asked``) until more comes up. A mail that
+who was asked for an approval stands in a row of its own (``Asked``) until more comes. A mail that
 is refused is not sent again, and holds no other up. While the mail server is away, the claim is
 given back, and ``tell_all`` tries again. The mails say how many policies there are and never what
 stands in them, and count only what their reader may see.

@@ -142,10 +142,11 @@ class Piece(models.Model):
 
     Whoever works on it holds it until ``held_until`` under the name ``holder``; ``tries`` counts
     the beginnings that came to no end, and ``rests`` how often the database failed meanwhile, after
-    which it waits until ``held_until`` without a ``holder``. ``problem`` says in words why it failed, and ``question`` is
-    the id of the question at which that is mended, if there is one. ``warnings`` counts what is
-    worth a look and keeps nothing from being published. ``cleared`` is the digest of what was
-    looked at when nothing else did, either (``drafting.clearing``), and blank where something did.
+    which it waits until ``held_until`` without a ``holder``. ``problem`` says in words why it
+    failed, and ``question`` is the id of the question at which that is mended, if there is one.
+    ``warnings`` counts what is worth a look and keeps nothing from being published. ``cleared`` is
+    the digest of what was looked at when nothing else did, either (``drafting.clearing``), and
+    blank where something did.
     ``days`` are the days that the answers have the policy print, such as that of its last change:
     ``last_updated=2026-01-31``, each with its question, with blanks between them.
     ``ended`` is when a step of it ended last, or, of one that waits again, since when it does.

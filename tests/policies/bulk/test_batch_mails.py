@@ -61,7 +61,7 @@ def test_who_asked_for_a_mail_gets_one_for_each_stage_and_others_none():
     worked(batch)
     tell_all()
     assert len(mail.outbox) == 2
-    assert mail.outbox[1].subject == "The work on 2 policies has ended"
+    assert mail.outbox[1].subject == "2 policies are published"
     assert f"/batches/{batch.pk}/" in str(mail.outbox[1].body)
 
 

@@ -323,7 +323,29 @@ def test_the_lists_name_practices_and_what_goes_on_in_them():
     Practice.objects.get(pk=made.people.other.pk).memberships.create(
         user=made.people.owner, role="owner"
     )
-    assert "Work goes on" in text_of(owner.get("/practices/"))
+    assert "1 batch under way" in text_of(owner.get("/practices/"))
     worked(batch)
     Draft.objects.filter(policy__isnull=False).update(state="submitted")
     assert "12 in review" in text_of(owner.get("/practices/"))
+
+
+def test_the_overview_takes_as_many_queries_for_many_drafts_in_groups_as_for_few():
+    made = fleet(9)
+    batch = prepared(made)
+    reviewer = browser_of(made.people.reviewer)
+    overview = made.people.practice.get_absolute_url()
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            reviewer.get(overview)
+        return len(seen)
+
+    drafts = Draft.objects.filter(batch=batch)
+    drafts.filter(pk=Piece.objects.get(number=1).draft).update(state="submitted")
+    queries()
+    few = queries()
+    drafts.update(state="submitted")
+    alone = Piece.objects.filter(number__gt=2).values("draft")
+    drafts.filter(pk__in=alone).update(batch=None)
+    made.people.practice.policies.update(review_due=timezone.localdate())
+    assert queries() == few

@@ -485,7 +485,11 @@ def test_the_overview_folds_a_group_to_one_line_whatever_it_holds():
     text = text_of(page)
     assert "group of 3 locations" in text
     assert "3 drafts wait for an approval" in text
-    assert "Of office" not in text
+    assert [task.name for task in page.context["board"].group_tasks] == [
+        "Of office 0",
+        "Of office 1",
+        "Of office 2",
+    ]
 
 
 def test_a_draft_of_ones_own_is_not_offered_to_a_policy_of_a_group():
@@ -599,6 +603,12 @@ def test_the_answers_of_a_group_with_an_annex_say_where_the_locations_stand(fold
         "  - {id: locations, page: scope, kind: places,",
         '  - {id: places, page: scope, kind: places, ask: "Which?", help: All., example: One}\n'
         "  - {id: locations, page: scope, kind: places,",
+    )
+    change(
+        folder,
+        "about/locations.md",
+        "{{ locations |",
+        "{{ places | places_block }}\n\n{{ locations |",
     )
     release_changes(folder, title="Places")
     made = fleet(1, form=GroupForm.ANNEX)
