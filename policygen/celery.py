@@ -89,11 +89,12 @@ class OneLog(Logging):
     would give the pool of children a handler with a format of its own.
     """
 
-    def setup_logging_subsystem(self, *_asked: Any, **_more: Any) -> None:
-        """Set the log up by the settings, whatever is asked for."""
+    def setup_logging_subsystem(self, *_asked: Any, **_more: Any) -> bool:
+        """Set the log up by the settings, whatever is asked for, and say that this was all."""
         configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
         if children := get_multiprocessing_logger():
             children.propagate = True
+        return True
 
 
 class Traced(Task):  # type: ignore[type-arg]

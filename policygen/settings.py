@@ -300,6 +300,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB; a child that outgrows it is replaced
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False  # else children would write their lines to themselves
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 # No request waits for a broker that is away: it fails at once, or after two seconds where the
@@ -531,6 +532,7 @@ LOGGING = {
         # policygen.tasks says how each task ended, without what was handed to it.
         "celery.app.trace": {"level": "CRITICAL"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "multiprocessing": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
     },
 }

@@ -205,7 +205,7 @@ def test_a_good_answer_is_kept(question: str, raw: object, kept: object) -> None
             [{"name": "N", "address": ["x"] * 9}],
             "There are 9 lines. Keep to 8 or fewer.",
         ),
-        ("locations", [{"name": "N", "address": ["x"]}] * 21, "There are 21 locations. Keep to 20"),
+        ("locations", [{"name": "N", "address": ["x"]}] * 2001, "2001 locations. Keep to 2000"),
         # contact points
         ("contact_points", ["office"], "Write contact points as “id: {phone: number}”"),
         ("contact_points", {"Office": DESK["desk"]}, "small letters, digits and single hyphens"),

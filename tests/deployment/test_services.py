@@ -194,8 +194,7 @@ def workers_end_a_batch(running: Site, visitor: Visitor, batch: str) -> None:
     texts = [visitor.get(address).text for address, _ in done]
     for number in range(1, PLACES + 1):
         assert sum(f"{number} Main Street" in text for text in texts) == 1
-    ended = running.log("worker").read_text()
-    assert "policies.work" in ended
+    assert "policies.work" in running.log("worker").read_text()
 
 
 def wait_for(running: Site, batch: str, stage: str) -> list[tuple[str, int | None]]:

@@ -40,9 +40,9 @@ def seen_days(monkeypatch: pytest.MonkeyPatch, room: Any, name: str) -> list[dat
     days: list[date] = []
     real = getattr(room, name)
 
-    def noting(*args: Any, on: date) -> Any:
+    def noting(*args: Any, on: date, **given: Any) -> Any:
         days.append(on)
-        return real(*args, on=on)
+        return real(*args, on=on, **given)
 
     monkeypatch.setattr(room, name, noting)
     return days

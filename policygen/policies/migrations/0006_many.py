@@ -24,6 +24,17 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunPython(TRIGGERS.backwards, TRIGGERS.forwards),
         migrations.CreateModel(
+            name="Asked",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Batch",
             fields=[
                 (
@@ -46,6 +57,7 @@ class Migration(migrations.Migration):
                             ("approved", "APPROVED"),
                             ("publishing", "PUBLISHING"),
                             ("done", "DONE"),
+                            ("discarding", "DISCARDING"),
                             ("discarded", "DISCARDED"),
                         ],
                         default="listing",
@@ -67,8 +79,11 @@ class Migration(migrations.Migration):
                         max_length=9,
                     ),
                 ),
+                ("round", models.PositiveIntegerField(default=1, editable=False)),
+                ("begun", models.DateTimeField(editable=False, null=True)),
                 ("wants_mail", models.BooleanField(default=False)),
                 ("mailed_for", models.CharField(blank=True, editable=False, max_length=10)),
+                ("mail_tries", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("created", models.DateTimeField(auto_now_add=True)),
                 ("ended", models.DateTimeField(null=True)),
             ],
@@ -114,6 +129,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("as_of", models.DateTimeField(editable=False, null=True)),
             ],
             options={
                 "ordering": ["id"],
@@ -137,6 +153,7 @@ class Migration(migrations.Migration):
                             ("submit", "SUBMIT"),
                             ("approve", "APPROVE"),
                             ("publish", "PUBLISH"),
+                            ("discard", "DISCARD"),
                         ],
                         default="prepare",
                         max_length=7,
@@ -162,9 +179,14 @@ class Migration(migrations.Migration):
                 ("fold", models.CharField(blank=True, max_length=64)),
                 ("version", models.PositiveIntegerField(null=True)),
                 ("problem", models.TextField(blank=True)),
+                ("question", models.CharField(blank=True, max_length=100)),
+                ("warnings", models.PositiveSmallIntegerField(default=0)),
+                ("cleared", models.CharField(blank=True, editable=False, max_length=64)),
+                ("days", models.CharField(blank=True, editable=False, max_length=100)),
                 ("holder", models.CharField(blank=True, max_length=64)),
                 ("held_until", models.DateTimeField(null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("rests", models.PositiveSmallIntegerField(default=0)),
                 ("prepared_at", models.DateTimeField(null=True)),
                 ("seconds", models.FloatField(default=0)),
                 ("ended", models.DateTimeField(null=True)),
@@ -192,9 +214,28 @@ class Migration(migrations.Migration):
             name="policies_draft_belongs",
         ),
         migrations.AddField(
+            model_name="draft",
+            name="as_of",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="draft",
+            name="proposed",
+            field=models.PositiveIntegerField(editable=False, null=True),
+        ),
+        migrations.AddField(
             model_name="editor",
             name="at",
             field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="asked",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
             model_name="batch",
@@ -217,12 +258,42 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="batch",
+            name="discarder",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="batch",
             name="practice",
             field=models.ForeignKey(
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="batches",
                 to="practices.practice",
+            ),
+        ),
+        migrations.AddField(
+            model_name="asked",
+            name="batch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="asked",
+                to="policies.batch",
+            ),
+        ),
+        migrations.AddField(
+            model_name="draft",
+            name="batch",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="drafts",
+                to="policies.batch",
             ),
         ),
         migrations.AddField(
@@ -337,6 +408,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="asked",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "user"), name="policies_asked_once"
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="group",
             constraint=models.UniqueConstraint(
                 fields=("practice", "title"),
@@ -366,6 +443,7 @@ class Migration(migrations.Migration):
                             "approved",
                             "publishing",
                             "done",
+                            "discarding",
                             "discarded",
                         ],
                     )
@@ -415,6 +493,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="piece",
             index=models.Index(fields=["batch", "state", "fold"], name="policies_piece_folds"),
+        ),
+        migrations.AddIndex(
+            model_name="piece",
+            index=models.Index(fields=["batch", "ended"], name="policies_piece_ended"),
         ),
         migrations.AddConstraint(
             model_name="piece",

@@ -205,6 +205,7 @@ class Piece(models.Model):
                 name="policies_piece_waiting",
             ),
             models.Index(fields=["batch", "state", "fold"], name="policies_piece_folds"),
+            models.Index(fields=["batch", "ended"], name="policies_piece_ended"),
         ]
 
     def __str__(self) -> str:
