@@ -130,10 +130,14 @@ def sweep(**_later: object) -> None:
 
     It takes up what a message was lost for: the broker was away or came back empty, whoever did a
     piece died, or died before the last piece of a stage let the batch go on. Mails that could not
-    be sent are tried again, too.
+    be sent are tried again, too. While the database is away there is nothing to say; it comes again.
     """
-    tell_all()
-    batches = list(waiting())
+    try:
+        tell_all()
+        batches = list(waiting())
+    except AWAY as error:
+        logger.warning("the database is away; nothing was swept: %s", type(error).__name__)
+        return
     if not batches:
         return
     words = words_of_batches(BULK)
