@@ -130,7 +130,7 @@ def sweep(**_later: object) -> None:
 
     It takes up what a message was lost for: the broker was away or came back empty, whoever did a
     piece died, or died before the last piece of a stage let the batch go on. Mails that could not
-    be sent are tried again, too. While the database is away there is nothing to say; it comes again.
+    be sent are tried again, too. While the database is away, nothing is done: it comes again.
     """
     try:
         tell_all()

@@ -217,11 +217,11 @@ def test_the_enter_key_saves_the_page_and_removes_no_row(page):
     page.get_by_label("Kind").select_option(label="Phone")
     page.get_by_label("Number or address").fill("217-555-0148")
     page.goto(f"{base}practice/")
-    page.get_by_label("Name", exact=True).fill("North office")
-    page.get_by_label("Address, one line below the other").fill("1 Elm Street")
-    page.get_by_label("Name", exact=True).press("Enter")
+    page.get_by_label("Name", exact=True).first.fill("North office")
+    page.get_by_label("Address, one line below the other").first.fill("1 Elm Street")
+    page.get_by_label("Name", exact=True).first.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_label("Name", exact=True)).to_have_value("North office")
+    expect(page.get_by_label("Name", exact=True).first).to_have_value("North office")
 
 
 def test_two_tabs_of_one_page_show_both_and_lose_nothing(page):
