@@ -83,14 +83,14 @@ def states(page: Page, address: str, people: Cast) -> Iterator[str]:
         yield f"who is invited at {path}"
     enter(page, address, people.owner)
     member = f"members/{membership_of(people.practice, people.viewer).pk}"
-    for path in ("", f"{member}/remove/", f"locations/{place.pk}/"):
+    bound = f"locations/{place.pk}/delete/"  # a policy is for it, so there is no button to press
+    for path in ("", f"{member}/remove/", f"locations/{place.pk}/", bound):
         page.goto(at(people.practice, path))
         yield f"owner at {path}"
     buttons = {
         "members/": "Send the invitation",
         f"members/{membership_of(people.practice, people.owner).pk}/role/": "Change the role",
         "locations/new/": "Add the location",
-        f"locations/{place.pk}/delete/": "Delete the location",
         "leave/": "Leave the practice",
         "policies/new/": "Set up the policy",
         "settings/": "Save the settings",
