@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +18,7 @@ from policygen.policies.drafting.levels import Line, line_of, listed_in
 from policygen.policies.drafting.places import address_of
 from policygen.policies.holders import Holder
 from policygen.policies.inside.groups import group_of
-from policygen.policies.inside.pages import member_page
+from policygen.policies.inside.pages import View, member_page
 from policygen.policies.models import Draft, Group, GroupForm, Level, Policy, PolicyVersion
 from policygen.policies.pages import answering
 from policygen.policies.stored import from_text
@@ -52,6 +54,9 @@ class Here:
         return Draft.objects.filter(level=self.level).first() if self.level else None
 
 
+LevelView = Callable[[HttpRequest, Access, Here], HttpResponse]
+
+
 def _here(access: Access, group: int, brand: int | None, location: int | None) -> Here:
     """Return what an address names. Raises ``Http404``."""
     found = group_of(access, group)
@@ -67,16 +72,31 @@ def _here(access: Access, group: int, brand: int | None, location: int | None) -
     return Here(found, one, other, level)
 
 
-@member_page(Right.SEE, "GET", "HEAD")
-def level(
-    request: HttpRequest,
-    access: Access,
-    group: int,
-    brand: int | None = None,
-    location: int | None = None,
-) -> HttpResponse:
+def at_level(right: Right, *methods: str) -> Callable[[LevelView], View]:
+    """Mark a view as one of a brand or a location in a group: it is called with ``Here``.
+
+    Its address names the group, and the brand or the location. It is a ``member_page`` besides.
+    """
+
+    def mark(view: LevelView) -> View:
+        @wraps(view)
+        def found(
+            request: HttpRequest,
+            access: Access,
+            group: int,
+            brand: int | None = None,
+            location: int | None = None,
+        ) -> HttpResponse:
+            return view(request, access, _here(access, group, brand, location))
+
+        return member_page(right, *methods)(found)
+
+    return mark
+
+
+@at_level(Right.SEE, "GET", "HEAD")
+def level(request: HttpRequest, access: Access, here: Here) -> HttpResponse:
     """Show what a brand or a location answers differently."""
-    here = _here(access, group, brand, location)
     draft = here.draft
     line = line_of(here.level or Level(group=here.group, brand=here.brand, location=here.location))
     policy, rows = _policy(access, here), _rows(line, draft)
@@ -132,30 +152,16 @@ def _is_used(here: Here) -> bool:
     return here.brand is not None and here.brand.locations.exists()
 
 
-@member_page(Right.EDIT, "POST")
-def answer_level(
-    request: HttpRequest,
-    access: Access,
-    group: int,
-    brand: int | None = None,
-    location: int | None = None,
-) -> HttpResponse:
+@at_level(Right.EDIT, "POST")
+def answer_level(request: HttpRequest, access: Access, here: Here) -> HttpResponse:
     """Go to the answers of a brand or a location, to change them there."""
-    here = _here(access, group, brand, location)
     made = level_for(here.group, brand=here.brand, location=here.location)
     return redirect("review", draft_of_level(made, access.user).pk)
 
 
-@member_page(Right.EDIT, "POST")
-def take_inherited(
-    request: HttpRequest,
-    access: Access,
-    group: int,
-    brand: int | None = None,
-    location: int | None = None,
-) -> HttpResponse:
+@at_level(Right.EDIT, "POST")
+def take_inherited(request: HttpRequest, access: Access, here: Here) -> HttpResponse:
     """Take the answer to one question back, so that it is inherited again."""
-    here = _here(access, group, brand, location)
     draft = here.draft
     if draft is None:
         return redirect(here.address)
@@ -183,16 +189,9 @@ def _require_asked(draft: Draft, question: str) -> None:
         raise Http404
 
 
-@member_page(Right.EDIT, "POST")
-def leave_group(
-    request: HttpRequest,
-    access: Access,
-    group: int,
-    brand: int | None = None,
-    location: int | None = None,
-) -> HttpResponse:
+@at_level(Right.EDIT, "POST")
+def leave_group(request: HttpRequest, access: Access, here: Here) -> HttpResponse:
     """Let the group forget a brand or a location at which nothing differs."""
-    here = _here(access, group, brand, location)
     if here.level is None:
         return redirect(here.address)
     try:
