@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 from django import forms
 
 from policygen.core.analysis.change_kind import ChangeKind
-from policygen.policies.inside.policy_forms import Day, or_mistake
-from policygen.policies.published.publishing import REASON_LIMIT, check_day, clean_reason
+from policygen.policies.inside.policy_forms import Day, EffectiveForm
+from policygen.policies.published.publishing import REASON_LIMIT
 from policygen.practices.forms import Lines
 
 PROPOSED = "proposed"
 """What the form says where each policy takes the kind of change that is proposed for it."""
 
 
-class BatchPublishForm(forms.Form):
+class BatchPublishForm(EffectiveForm):
     """When the next versions take effect, why there are new ones, and how much they change."""
 
     effective_on = Day(error_messages={"required": "Choose the day on which they take effect."})
@@ -28,20 +25,6 @@ class BatchPublishForm(forms.Form):
         },
     )
     reason = Lines(limit=REASON_LIMIT, missing="Say in a sentence why there are new versions.")
-
-    def __init__(self, *args: Any, today: date, **options: Any) -> None:
-        self.today = today
-        super().__init__(*args, **options)
-
-    def clean_effective_on(self) -> date:
-        """Refuse days that have passed, and those too far ahead."""
-        day: date = self.cleaned_data["effective_on"]
-        or_mistake(check_day, day, self.today)
-        return day
-
-    def clean_reason(self) -> str:
-        """Refuse a reason in which nothing can be seen."""
-        return str(or_mistake(clean_reason, self.cleaned_data["reason"]))
 
     @property
     def change_kind(self) -> ChangeKind | None:

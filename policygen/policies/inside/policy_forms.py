@@ -99,18 +99,8 @@ class NamingForm(forms.Form):
         locations.queryset = policy.practice.locations.all()  # type: ignore[attr-defined]
 
 
-class PublishForm(forms.Form):
-    """When the next version takes effect, why there is one, and how much it changes."""
-
-    effective_on = Day(error_messages={"required": "Choose the day on which it takes effect."})
-    kind = forms.ChoiceField(
-        choices=[(kind.value, kind.value) for kind in ChangeKind],
-        error_messages={
-            "required": "Choose how much this version changes.",
-            "invalid_choice": "Choose how much this version changes.",
-        },
-    )
-    reason = Lines(limit=REASON_LIMIT, missing="Say in a sentence why there is a new version.")
+class EffectiveForm(forms.Form):
+    """A form with an effective date and a reason (``effective_on``, ``reason``)."""
 
     def __init__(self, *args: Any, today: date, **options: Any) -> None:
         self.today = today
@@ -125,6 +115,20 @@ class PublishForm(forms.Form):
     def clean_reason(self) -> str:
         """Refuse a reason in which nothing can be seen."""
         return str(or_mistake(clean_reason, self.cleaned_data["reason"]))
+
+
+class PublishForm(EffectiveForm):
+    """When the next version takes effect, why there is one, and how much it changes."""
+
+    effective_on = Day(error_messages={"required": "Choose the day on which it takes effect."})
+    kind = forms.ChoiceField(
+        choices=[(kind.value, kind.value) for kind in ChangeKind],
+        error_messages={
+            "required": "Choose how much this version changes.",
+            "invalid_choice": "Choose how much this version changes.",
+        },
+    )
+    reason = Lines(limit=REASON_LIMIT, missing="Say in a sentence why there is a new version.")
 
     def clean(self) -> dict[str, Any]:
         """Refuse a form that does not say which draft was seen."""
