@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -121,10 +121,16 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers by question id. Build it with ``parse_answers``."""
+    """Answers by question id. Build it with ``parse_answers``.
+
+    ``all_apply`` is known of those that ``in_force`` returns. It is a flag and not a reference to
+    themselves: whoever read very many answers would wait for the garbage collection to be rid of
+    them.
+    """
 
     vocabulary: Vocabulary
     given: Mapping[str, Answer]
+    all_apply: bool = field(default=False, compare=False, repr=False)
 
     def truth(self, atom: str) -> bool | None:
         """Return whether an atom holds; ``None`` when that is unknown or was not asked."""
@@ -152,7 +158,7 @@ class Answers:
                             under[atom] = (*under.get(atom, ()), f"{name}:{option.id}")
         return under
 
-    @cached_property
+    @property
     def in_force(self) -> Answers:
         """These answers without those to questions that do not apply.
 
@@ -160,6 +166,10 @@ class Answers:
         it. An answer that is left out is not lost: it is still here, and counts again once its
         question applies again.
         """
+        return self if self.all_apply else self._applying
+
+    @cached_property
+    def _applying(self) -> Answers:
         kept: dict[str, Answer] = {}
         truths = _Truths()
         for question in self.vocabulary.questions:
@@ -167,9 +177,7 @@ class Answers:
                 continue
             kept[question.id] = self.given[question.id]
             truths.known.update(_truths_of(question, kept[question.id]))
-        answers = Answers(self.vocabulary, kept)
-        answers.__dict__["in_force"] = answers
-        return answers
+        return Answers(self.vocabulary, kept, all_apply=True)
 
     def standing(self, question: Question) -> Standing:
         """Return whether a question is answered, unknown, open, or skipped as not applying."""

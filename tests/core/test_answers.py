@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from dataclasses import FrozenInstanceError
 from datetime import date
 from typing import Any
@@ -446,6 +448,18 @@ def test_answers_in_force_are_a_part_of_the_answers_and_settled(raw: dict[str, A
         applies = question.when.holds(kept) is True
         assert (question.id in kept.given) == (applies and question.id in answers.given)
         assert (answers.standing(question) is Standing.SKIPPED) == (not applies)
+
+
+def test_answers_go_with_their_last_reader_and_do_not_wait_for_the_garbage_collection() -> None:
+    answers = answered(data=["name"], uses=["treat"])
+    assert answers.in_force.in_force.truth("data") is True
+    kept, in_force = weakref.ref(answers), weakref.ref(answers.in_force)
+    gc.disable()
+    try:
+        del answers
+        assert (kept(), in_force()) == (None, None)
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,9 @@ SIZE_LIMIT = 65_536
 
 TITLE_LIMIT = 200
 
+REMEMBERED = 32
+"""Of how many drafts a process keeps what was read: each takes about 200 kB."""
+
 NO_WORDING = "[]"
 """What a draft has where the practice keeps to the library's text."""
 
@@ -252,7 +255,7 @@ def drafts_of(holder: Holder) -> list[Draft]:
     return list(Draft.objects.filter(holder.own()).defer("answers"))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=REMEMBERED)
 def read_answers(release: str, stored: str) -> Reading:
     """Read stored answers with the vocabulary of a release, given by its digest.
 
