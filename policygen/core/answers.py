@@ -60,10 +60,11 @@ class Ticked:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location: its name and the lines of its address."""
+    """A location: its name, the lines of its address, and its brand, which may be blank."""
 
     name: str
     address: tuple[str, ...]
+    brand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,10 +288,15 @@ def raw_of(answer: Answer) -> Raw:
     raise TypeError(f"no raw form for {type(answer)}")
 
 
+def raw_place(name: str, address: Sequence[str], brand: str = "") -> dict[str, Raw]:
+    """Return a location as answers store it. Of a blank brand nothing is said."""
+    return {"name": name, **({"brand": brand} if brand else {}), "address": list(address)}
+
+
 def _raw_of_tuple(value: tuple[Any, ...]) -> Raw:
     first = value[0]
     if isinstance(first, Place):
-        return [{"name": place.name, "address": list(place.address)} for place in value]
+        return [raw_place(place.name, place.address, place.brand) for place in value]
     if isinstance(first, ContactPoint):
         return {
             point.id: {
@@ -483,10 +489,11 @@ def _parse_places(_question: Question, raw: Raw) -> tuple[Place, ...]:
 
 
 def _parse_place(raw: Mapping[str, Raw], where: str) -> Place:
-    _only(raw, {"name", "address"}, where)
+    _only(raw, {"name", "brand", "address"}, where)
     return Place(
         _line(raw.get("name", ""), f"{where}.name"),
         _lines(raw.get("address", []), f"{where}.address", ADDRESS_LINES_LIMIT),
+        _line(raw["brand"], f"{where}.brand") if "brand" in raw else "",
     )
 
 
@@ -658,8 +665,8 @@ def _label(option: Option) -> str:
 
 def _entry_in_words(question: Question, entry: object, points: Mapping[str, ContactPoint]) -> str:
     match entry:
-        case Place(name, address):
-            return ", ".join((name, *address))
+        case Place(name, address, brand):
+            return ", ".join((name, *([brand] if brand else []), *address))
         case ContactPoint(_, channel, lines):
             return f"{question.by_id[channel].label}: {', '.join(lines)}"
         case Contact(purpose, ids, attention):

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from policygen.core.answers import Raw
+from policygen.core.answers import Raw, raw_place
 from policygen.core.problems import Problem, Refused
 from policygen.core.vocabulary import NONE, Kind, Vocabulary
 
@@ -25,7 +25,7 @@ NAMED = 5
 class Site:
     """What is known of a location: its name, the lines of its address, and how to reach it.
 
-    What it does not have is blank.
+    ``brand`` is the one under which it is listed. What it does not have is blank.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Site:
     phone: str = ""
     fax: str = ""
     email: str = ""
+    brand: str = ""
 
     def way(self, channel: str) -> Raw:
         """Return how it is reached through a channel, as a contact point says it, or nothing."""
@@ -96,7 +97,7 @@ def _listing(questions: Iterable[str], sites: Sequence[Site]) -> dict[str, Raw]:
     nowhere = [site.name for site in sites if not site.address]
     if nowhere:
         raise Refused([Problem("", _without_address(nowhere, len(sites)))])
-    raw: list[Raw] = [{"name": site.name, "address": list(site.address)} for site in sites]
+    raw: list[Raw] = [raw_place(site.name, site.address, site.brand) for site in sites]
     if not raw:
         return {}
     answers: dict[str, Raw] = dict.fromkeys(questions, NONE)

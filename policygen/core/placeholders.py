@@ -354,7 +354,11 @@ def _places_block(places: tuple[Place, ...]) -> Block:
     return AddressBlock(
         tuple(
             AddressEntry(
-                "", ((Run(place.name, strong=True),), *((Run(line),) for line in place.address))
+                "",
+                (
+                    (Run(place.name, strong=True),),
+                    *((Run(line),) for line in (place.brand, *place.address) if line),
+                ),
             )
             for place in places
         )

@@ -124,3 +124,26 @@ def _refuse_piled_marks(text: str) -> None:
 def day_in_words(day: date) -> str:
     """Return a date as it is printed, whatever the locale of the process: "May 17, 2012"."""
     return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+SORTED_CHARACTERS = 200
+"""How long a text is that ``sorted_as`` gives, at most."""
+DIGITS = 10
+"""How long a row of digits may be that counts as a number in the order of names."""
+
+
+def sorted_as(name: str) -> str:
+    """Return the text by which a name is sorted as people expect: “Office 2” before “Office 12”.
+
+    Rows of up to ``DIGITS`` digits count as numbers; case, accents and blanks do not matter. Two
+    names may give the same text, so whoever sorts by it needs something else besides.
+    """
+    plain = unicodedata.normalize("NFKD", name[:SORTED_CHARACTERS]).casefold()
+    letters = "".join(one for one in plain if unicodedata.category(one) != "Mn")
+    numbered = re.sub(r"\d+", _padded, " ".join(letters.split()))
+    return numbered[:SORTED_CHARACTERS]
+
+
+def _padded(found: re.Match[str]) -> str:
+    digits = "".join(str(unicodedata.decimal(one)) for one in found[0])
+    return digits.lstrip("0").zfill(DIGITS)

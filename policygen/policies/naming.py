@@ -22,7 +22,7 @@ def rename_policy(policy: Policy, by: User, *, title: str, location: Location | 
         if (held.title, held.location_id) == (title, location.pk if location else None):
             return held
         held.title, held.location = title, location
-        held.save(update_fields=["title", "location"])
+        held.save(update_fields=["title", "sorted_as", "location"])
         where = f" ({location})" if location else ""
         write(held, by, Action.RENAMED, details=f"{title}{where}")
         return held

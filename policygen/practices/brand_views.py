@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count, ProtectedError
+from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -16,6 +16,7 @@ from policygen.practices.brands import (
     delete_brand,
     is_used,
     rename_brand,
+    with_counts,
 )
 from policygen.practices.forms import BrandForm, sent
 from policygen.practices.models import Brand, Location
@@ -26,8 +27,8 @@ from policygen.practices.roles import Right
 @within(Right.SEE)
 def brands(request: HttpRequest, access: Access) -> HttpResponse:
     """List the brands of a practice."""
-    found = Brand.objects.filter(practice=access.practice).annotate(count=Count("locations"))
-    context = {"access": access, "brands": list(found.order_by("name", "pk"))}
+    found = with_counts(access.practice)
+    context = {"access": access, "brands": list(found.order_by("sorted_as", "pk"))}
     return render(request, "practices/brands.html", context)
 
 

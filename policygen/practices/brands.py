@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.contrib.auth.models import User
-from django.db import IntegrityError
-from django.db.models import ProtectedError
-from django.db.models.deletion import Collector
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from policygen.practices.members import managing
 from policygen.practices.models import Brand, Practice
+from policygen.practices.named import keeping, managing_names
 
 LIMIT = 200
 """How many brands one practice may have."""
@@ -31,13 +28,19 @@ class BrandTaken(Exception):
         super().__init__("There is a brand of this name already. Choose another name.")
 
 
+def with_counts(practice: Practice) -> QuerySet[Brand]:
+    """Return the brands of a practice, each with how many open locations it has (``count``)."""
+    open_ones = Count("locations", filter=Q(locations__closed_on=None))
+    return Brand.objects.filter(practice=practice).annotate(count=open_ones)
+
+
 def add_brand(practice: Practice, by: User, *, name: str) -> Brand:
     """Add a brand to a practice.
 
     Raises ``BrandTaken``, ``TooManyBrands``, and ``PermissionDenied`` unless ``by`` may do that
     now.
     """
-    with _managing(practice, by) as locked:
+    with managing_names(practice, by, BrandTaken) as locked:
         if Brand.objects.filter(practice=locked).count() >= LIMIT:
             raise TooManyBrands
         return Brand.objects.create(practice=locked, name=name)
@@ -45,10 +48,11 @@ def add_brand(practice: Practice, by: User, *, name: str) -> Brand:
 
 def rename_brand(practice: Practice, by: User, brand: int, *, name: str) -> Brand:
     """Rename a brand (its id). Raises ``Brand.DoesNotExist``, else as ``add_brand``."""
-    with _managing(practice, by) as locked:
+    with managing_names(practice, by, BrandTaken) as locked:
         found = Brand.objects.get(practice=locked, pk=brand)
         found.name = name
-        found.save(update_fields=["name"])
+        found.save(update_fields=["name", "sorted_as"])
+        found.locations.update(updated=timezone.now())  # an annex tells their brand
         return found
 
 
@@ -64,18 +68,4 @@ def delete_brand(practice: Practice, by: User, brand: int) -> None:
 
 def is_used(brand: Brand) -> bool:
     """Tell whether a location or the answers of a group keep a brand from being deleted."""
-    try:
-        Collector(using="default", origin=brand).collect([brand])
-    except ProtectedError:
-        return True
-    return False
-
-
-@contextmanager
-def _managing(practice: Practice, by: User) -> Iterator[Practice]:
-    """Hold a practice as ``managing`` does; what its names collide with is said in words."""
-    try:
-        with managing(practice, by) as locked:
-            yield locked
-    except IntegrityError:
-        raise BrandTaken from None
+    return bool(keeping(brand))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,6 +16,7 @@ from policygen.core.cells import refuse_formula
 from policygen.core.text import TextRefused, clean_line, clean_text, refuse_markup
 from policygen.practices.changing import Settings, settings_of
 from policygen.practices.importing.tables import EXAMPLE
+from policygen.practices.locations import NotThatDay, check_closing
 from policygen.practices.models import Brand, Location, Practice, default_time_zone
 from policygen.practices.roles import Role
 from policygen.practices.zones import zone_choices
@@ -23,6 +26,8 @@ YES = "on"
 
 ADDRESS_LINES = ADDRESS_LINES_LIMIT - 1
 """How many lines the address of a location may have: its name stands above it in policies."""
+
+DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 
 ROLE_CHOICES = [(role.value, role.label) for role in Role]
 
@@ -106,6 +111,23 @@ class PostalAddress(Lines):
                 "make two lines of it."
             )
         return "\n".join(lines)
+
+
+class Day(forms.CharField):
+    """A day of the calendar, as browsers send it: 2026-03-31. Its value is a ``date``."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the day, or ``None`` where nothing was given. Raises ``ValidationError``."""
+        text = str(value or "").strip()
+        if not text:
+            return None
+        found = DAY.fullmatch(text)
+        if found is None:
+            raise ValidationError("Write the day as year, month and day, such as 2026-03-31.")
+        try:
+            return date(*map(int, found.groups()))
+        except ValueError:
+            raise ValidationError(f"There is no such day as {text} in the calendar.") from None
 
 
 class Address(forms.EmailField):
@@ -288,6 +310,25 @@ class LocationForm(forms.Form):
         if others.exists():
             raise ValidationError("There is a location of this name already. Choose another name.")
         return name
+
+
+class ClosingForm(forms.Form):
+    """The day on which a location closed; ``today`` is the practice's."""
+
+    closed_on = Day(error_messages={"required": "Choose the day on which it closed."})
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        self.today = today
+        super().__init__(*args, **options)
+
+    def clean_closed_on(self) -> date:
+        """Refuse days to come."""
+        day: date = self.cleaned_data["closed_on"]
+        try:
+            check_closing(day, self.today)
+        except NotThatDay as refused:
+            raise ValidationError(str(refused)) from None
+        return day
 
 
 class RoleForm(forms.Form):

@@ -12,15 +12,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from policygen.practices.access import Access, within
-from policygen.practices.forms import LocationForm, sent
+from policygen.practices.forms import ClosingForm, LocationForm, sent
 from policygen.practices.locations import (
     NameTaken,
+    NotThatDay,
     TooManyLocations,
     add_location,
     change_location,
     clean_search,
+    close_location,
     delete_location,
     matching,
+    reopen_location,
     users_of,
 )
 from policygen.practices.models import Brand, Location
@@ -33,14 +36,22 @@ PAGE = 50
 @require_http_methods(["GET", "HEAD"])
 @within(Right.SEE)
 def locations(request: HttpRequest, access: Access) -> HttpResponse:
-    """List the locations of a practice, page by page."""
+    """List the locations of a practice, page by page: those that are open, or the closed ones."""
     search = clean_search(request.GET.get("q", ""))
+    closed = request.GET.get("only") == "closed"
     found = matching(access.practice, search).select_related("brand")
+    shown = found.filter(closed_on__isnull=not closed)
+    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    asked = {"q": search} if search else {}
     context = {
         "access": access,
-        "locations": Paginator(found, PAGE).get_page(request.GET.get("page")),
+        "locations": page,
         "search": search,
-        "query": urlencode({"q": search}) if search else "",
+        "closed": closed,
+        "only": "closed" if closed else "",
+        "others": found.count() - page.paginator.count,
+        "query": urlencode({**asked, "only": "closed"} if closed else asked),
+        "query_of_others": urlencode(asked if closed else {**asked, "only": "closed"}),
         "has_any": bool(search) or found.exists(),
     }
     return render(request, "practices/locations.html", context)
@@ -87,6 +98,47 @@ def _saved(access: Access, form: LocationForm, location: Location | None) -> boo
     except TooManyLocations as refused:
         form.add_error(None, str(refused))
     return not form.errors
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@within(Right.MANAGE)
+def close(request: HttpRequest, access: Access, location: int) -> HttpResponse:
+    """Close a location, after saying what that does, or change the day on which it closed."""
+    found = _location(access, location)
+    today = access.practice.today()
+    first = {"closed_on": (found.closed_on or today).isoformat()}
+    form = ClosingForm(sent(request), today=today, initial=first)
+    if request.method == "POST" and form.is_valid() and _closed(access, form, found):
+        messages.success(request, f"The location “{found}” is closed.")
+        return redirect("locations", access.practice.slug)
+    context = {"access": access, "form": form, "location": found, "users": users_of(found)}
+    status = 400 if form.errors else 200
+    return render(request, "practices/location_close.html", context, status=status)
+
+
+def _closed(access: Access, form: ClosingForm, location: Location) -> bool:
+    """Close a location. Return whether it could be; if not, the form says why."""
+    on = form.cleaned_data["closed_on"]
+    try:
+        close_location(access.practice, access.user, location.pk, on=on)
+    except Location.DoesNotExist:
+        raise Http404 from None
+    except NotThatDay as refused:  # the practice moved to another time zone meanwhile
+        form.add_error("closed_on", str(refused))
+    return not form.errors
+
+
+@require_http_methods(["POST"])
+@within(Right.MANAGE)
+def reopen(request: HttpRequest, access: Access, location: int) -> HttpResponse:
+    """Let a location be open again."""
+    found = _location(access, location)
+    try:
+        reopen_location(access.practice, access.user, found.pk)
+    except Location.DoesNotExist:
+        raise Http404 from None
+    messages.success(request, f"The location “{found}” is open again.")
+    return redirect("locations", access.practice.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

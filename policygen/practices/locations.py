@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import date
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError
-from django.db.models import ProtectedError, Q, QuerySet
-from django.db.models.deletion import Collector
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from policygen.core.text import day_in_words, sorted_as
 from policygen.practices.members import managing
 from policygen.practices.models import Brand, Location, Practice
+from policygen.practices.named import keeping, managing_names
 
 LIMIT = 2_000
 """How many locations one practice may have."""
@@ -35,9 +34,18 @@ class NameTaken(Exception):
         super().__init__("There is a location of this name already. Choose another name.")
 
 
+class NotThatDay(ValueError):
+    """A location cannot have closed on a day; the message says why, and what to do."""
+
+
 def clean_search(text: str) -> str:
     """Return what somebody looks for as it is looked for: one line, and not without end."""
     return " ".join(text.replace("\0", " ").split())[:SEARCH_LIMIT]
+
+
+def open_in(practice: Practice | int) -> QuerySet[Location]:
+    """Return the locations of a practice (or of its id) that have not closed."""
+    return Location.objects.filter(practice=practice, closed_on=None)
 
 
 def matching(practice: Practice, search: str) -> QuerySet[Location]:
@@ -65,7 +73,7 @@ def add_location(
     Raises ``NameTaken``, ``TooManyLocations``, ``Brand.DoesNotExist`` for a brand that is not of
     the practice, and ``PermissionDenied`` unless ``by`` may do that now.
     """
-    with _managing(practice, by) as locked:
+    with managing_names(practice, by, NameTaken) as locked:
         if Location.objects.filter(practice=locked).count() >= LIMIT:
             raise TooManyLocations
         made = Location(
@@ -89,7 +97,7 @@ def change_location(
     email: str,
 ) -> Location:
     """Change a location (its id). Raises ``Location.DoesNotExist``, else as ``add_location``."""
-    with _managing(practice, by) as locked:
+    with managing_names(practice, by, NameTaken) as locked:
         found = Location.objects.get(practice=locked, pk=location)
         found.name, found.address = name, address
         found.phone, found.fax, found.email = phone, fax, email
@@ -99,7 +107,7 @@ def change_location(
 
 
 CHANGING = (
-    *("name", "brand", "address", "phone", "fax", "email"),
+    *("name", "sorted_as", "brand", "address", "phone", "fax", "email", "closed_on"),
     *("brand_at", "brand_by", "updated"),
 )
 """What a change of a location may change."""
@@ -117,6 +125,50 @@ def _own(practice: Practice, brand: Brand | None) -> Brand | None:
     return brand and Brand.objects.get(practice=practice, pk=brand.pk)
 
 
+def check_closing(on: date, today: date) -> None:
+    """Raise ``NotThatDay`` unless a location can have closed on a day.
+
+    A day to come is refused: whatever says that a location closed shall be true already.
+    """
+    if on > today:
+        raise NotThatDay(
+            f"{day_in_words(on)} is still to come. Choose today or an earlier day, and close the "
+            "location when that day is here."
+        )
+    if on < EARLIEST:
+        raise NotThatDay(f"{day_in_words(on)} is too long ago. Look at the year.")
+
+
+EARLIEST = date(1900, 1, 1)
+"""Days before this one are slips of the hand."""
+
+
+def close_location(practice: Practice, by: User, location: int, *, on: date) -> Location:
+    """Note that a location (its id) closed on a day; if it was closed before, on another one.
+
+    From then on no batch begins a policy for it, and no annex lists it. What is published stays.
+    Raises ``NotThatDay``, ``Location.DoesNotExist``, and ``PermissionDenied`` unless ``by`` may do
+    that now.
+    """
+    with managing(practice, by) as locked:
+        check_closing(on, locked.today())
+        return _closed(locked, location, on)
+
+
+def reopen_location(practice: Practice, by: User, location: int) -> Location:
+    """Let a location (its id) be open again. Raises as ``close_location`` does."""
+    with managing(practice, by) as locked:
+        return _closed(locked, location, None)
+
+
+def _closed(practice: Practice, location: int, on: date | None) -> Location:
+    found = Location.objects.get(practice=practice, pk=location)
+    if found.closed_on != on:  # what changes nothing makes no batch look out of date
+        found.closed_on = on
+        found.save(update_fields=["closed_on", "updated"])
+    return found
+
+
 def delete_location(practice: Practice, by: User, location: int) -> None:
     """Delete a location (its id), if it is still there.
 
@@ -129,24 +181,11 @@ def delete_location(practice: Practice, by: User, location: int) -> None:
 
 def users_of(location: Location) -> list[str]:
     """Return what keeps a location from being deleted, in words and in order."""
-    try:
-        Collector(using="default", origin=location).collect([location])
-    except ProtectedError as refused:
-        return sorted({_named(one) for one in refused.protected_objects})
-    return []
+    found = {_named(one) for one in keeping(location)}
+    return sorted(found, key=lambda one: (sorted_as(one), one))
 
 
 def _named(user: object) -> str:
     """Name what keeps a location: a policy, or a group with a place for it."""
     group = getattr(user, "group", None)
     return f"The group “{group}”" if group else str(user)
-
-
-@contextmanager
-def _managing(practice: Practice, by: User) -> Iterator[Practice]:
-    """Hold a practice as ``managing`` does; what its names collide with is said in words."""
-    try:
-        with managing(practice, by) as locked:
-            yield locked
-    except IntegrityError:
-        raise NameTaken from None

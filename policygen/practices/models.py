@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policygen.practices.roles import Role
+from policygen.practices.sorting import SortedAs
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -73,12 +74,14 @@ class Brand(models.Model):
 
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="brands")
     name = models.CharField(max_length=200)
+    sorted_as = SortedAs("name")
 
     if TYPE_CHECKING:
         locations: RelatedManager[Location]
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = ["sorted_as", "id"]
+        indexes = [models.Index(fields=["practice", "sorted_as"], name="practices_brand_sorted")]
         constraints = [
             models.UniqueConstraint(
                 fields=["practice", "name"],
@@ -100,7 +103,8 @@ class Location(models.Model):
     A brand brings answers with it (``policies``): ``brand_at`` is when the location came to the one
     that it has, or lost the last, and ``brand_by`` is who saw to that. Both are missing where it
     always was as it is, and the person where the site itself did it. ``updated`` is when anything
-    of the location changed, where that is known.
+    of the location changed, where that is known. ``closed_on`` is the day on which it closed, and
+    missing while it is open (``practices/locations.py``).
     """
 
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="locations")
@@ -108,6 +112,7 @@ class Location(models.Model):
         Brand, on_delete=models.PROTECT, null=True, blank=True, related_name="locations"
     )
     name = models.CharField(max_length=200)
+    sorted_as = SortedAs("name")
     address = models.TextField(blank=True, max_length=1000)
     phone = models.CharField(blank=True, max_length=40)
     fax = models.CharField(blank=True, db_default="", max_length=40)
@@ -121,9 +126,11 @@ class Location(models.Model):
         editable=False,
     )
     updated = models.DateTimeField(auto_now=True, null=True, editable=False)
+    closed_on = models.DateField(null=True, blank=True)
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = ["sorted_as", "id"]
+        indexes = [models.Index(fields=["practice", "sorted_as"], name="practices_location_sorted")]
         constraints = [
             models.UniqueConstraint(
                 fields=["practice", "name"],

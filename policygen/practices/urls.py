@@ -44,6 +44,12 @@ urlpatterns = [
     ),
     path(f"{PRACTICE}locations/new/", location_views.new, name="new_location"),
     path(f"{PRACTICE}locations/<int:location>/", location_views.change, name="change_location"),
+    path(f"{PRACTICE}locations/<int:location>/close/", location_views.close, name="close_location"),
+    path(
+        f"{PRACTICE}locations/<int:location>/reopen/",
+        location_views.reopen,
+        name="reopen_location",
+    ),
     path(
         f"{PRACTICE}locations/<int:location>/delete/",
         location_views.delete,

@@ -12,10 +12,11 @@ from playwright.sync_api import Page, expect
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.drafting.groups import draft_of_level, level_for
 from policygen.policies.holders import Holder
-from policygen.policies.models import Draft
+from policygen.policies.models import Draft, Policy
 from policygen.practices.models import Brand, Location
 from tests.browser.looks import FEW, assert_reads_well
 from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.cast import policy_of, published
 from tests.releases import release_changes
 from tests.signing_in import cookies_of, sign_in
 from tests.wizard.visitors import FOLDER, answers
@@ -136,3 +137,39 @@ def test_without_scripts_a_group_is_set_up_and_a_location_differs(browser, scene
     row = page.get_by_role("row", name="What are you called for short?")
     expect(row).to_contain_text("Elm West")
     context.close()
+
+
+def test_an_owner_closes_a_location_with_the_keyboard_and_strangers_read_of_it(
+    signed_in, scene, live_server
+):
+    page, practice = signed_in, scene.made.people.practice
+    policy = policy_of(scene.made.people, "For one office")
+    Policy.objects.filter(pk=policy.pk).update(location=scene.made.locations[1])
+    published(policy, scene.made.people.owner)
+    listed = f"{live_server.url}/practices/{practice.slug}/locations/"
+    page.goto(f"{listed}?q=Office 2")
+    page.get_by_role("link", name="Delete Office 2", exact=True).press("Enter")
+    page.get_by_role("link", name="Close the location").press("Enter")
+    assert_reads_well(page, "close a location")
+    page.get_by_label("Closed on").fill("9999-01-01")
+    page.get_by_role("button", name="Close the location").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("is still to come")
+    assert_reads_well(page, "a day to come", FEW)
+    page.get_by_label("Closed on").fill("2026-03-01")
+    page.get_by_role("button", name="Close the location").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("is closed")
+    page.get_by_role("link", name="Show closed locations (1)").press("Enter")
+    expect(page.get_by_role("listitem").filter(has_text="Office 2")).to_contain_text(
+        "Closed on March 1, 2026"
+    )
+    assert_reads_well(page, "closed locations")
+    page.goto(f"{live_server.url}{policy.public_path}")
+    expect(page.get_by_role("note")).to_contain_text("Office 2 closed on March 1, 2026.")
+    assert_reads_well(page, "the policy of a closed location")
+    page.get_by_role("link", name="All versions", exact=True).press("Enter")
+    expect(page.get_by_role("note")).to_contain_text("Office 2 closed on")
+    assert_reads_well(page, "the versions of the policy of a closed location", FEW)
+    page.goto(f"{listed}{scene.made.locations[1].pk}/")
+    assert_reads_well(page, "the page of a closed location", FEW)
+    page.get_by_role("button", name="Reopen the location").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("is open again")

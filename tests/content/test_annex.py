@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from policygen.core.answers import Raw, parse_answers
@@ -45,6 +47,16 @@ def test_an_annex_lists_the_locations_last_and_the_contacts_point_to_it() -> Non
     slugs = {clause.slug for clause in document.clauses()}
     assert "locations-at-the-end" in slugs
     assert "locations" not in slugs
+
+
+def test_an_annex_names_the_brand_of_a_location_between_its_name_and_its_address() -> None:
+    branded = replace(SITES[0], brand="Smile & Co")
+    text = FORMATS["txt"].render(annexed(branded, SITES[1])).content.decode()
+    lines = [line.strip() for line in text.splitlines()]
+    first = lines.index("Office 1")
+    assert lines[first : first + 3] == ["Office 1", "Smile & Co", "1 Main Street"]
+    assert lines[lines.index("Office 2") + 1] == "2 Main Street"
+    assert annexed(*SITES) == annexed(*(replace(site, brand="") for site in SITES))
 
 
 def test_without_an_annex_locations_stand_with_the_contacts() -> None:

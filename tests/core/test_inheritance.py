@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policygen.core.answers import parse_answers
 from policygen.core.inheritance import (
     Site,
     asking_for_places,
@@ -45,6 +46,17 @@ def test_a_level_keeps_what_differs_and_nothing_else(inherited, wanted):
     kept = own_answers(holds, inherited)
     assert overlaid([inherited, kept]) == holds
     assert not any(name in inherited and inherited[name] == raw for name, raw in kept.items())
+
+
+def test_a_brand_is_told_where_a_location_has_one():
+    branded = Site("West office", ("3 West Street",), brand="Smile")
+    raw = with_sites(SMALL, {}, [branded, SOUTH])
+    places = next(raw[name] for name in reversed(asking_for_places(SMALL)))
+    assert places == [
+        {"name": "West office", "brand": "Smile", "address": ["3 West Street"]},
+        {"name": "South office", "address": ["2 South Street"]},
+    ]
+    assert parse_answers(SMALL, raw).to_raw() == raw
 
 
 def test_contacts_in_another_order_are_another_answer():

@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policygen.core.text import (
+    DIGITS,
     MONTHS,
+    SORTED_CHARACTERS,
     TextRefused,
     clean_line,
     clean_text,
     day_in_words,
     refuse_markup,
+    sorted_as,
 )
 from tests.core.small import often
 
@@ -148,3 +151,44 @@ def test_a_date_is_written_out_in_english() -> None:
     assert day_in_words(date(2012, 5, 17)) == "May 17, 2012"
     assert day_in_words(date(2024, 2, 29)) == "February 29, 2024"
     assert [day_in_words(date(2026, m, 1)).split()[0] for m in range(1, 13)] == list(MONTHS)
+
+
+def test_names_are_sorted_with_digits_as_numbers_and_without_case_or_accents() -> None:
+    names = [
+        "Office 12",
+        "office 2",
+        "Élan",
+        "Elba",
+        "ELAN North",
+        "Office 02b",
+        "2nd Street",
+        "10",
+    ]
+    expected = ["2nd Street", "10", "Élan", "ELAN North", "Elba", "office 2", "Office 02b"]
+    assert sorted(names, key=sorted_as) == [*expected, "Office 12"]
+
+
+@pytest.mark.parametrize(
+    ("name", "alike"),
+    [
+        ("Office 2", "OFFICE  02"),
+        ("Élan", "Elan"),
+        ("Straße 7", "STRASSE 007"),
+        ("Room ２", "Room 2"),
+        ("عيادة ٢", "عيادة 2"),
+        ("Room 0", "Room 000"),
+    ],
+)
+def test_names_that_differ_in_spelling_alone_are_sorted_alike(name: str, alike: str) -> None:
+    assert sorted_as(name) == sorted_as(alike)
+
+
+@given(st.text(max_size=400))
+def test_every_text_can_be_sorted_and_takes_no_more_than_its_column_has(text: str) -> None:
+    assert len(sorted_as(text)) <= SORTED_CHARACTERS
+
+
+@given(st.lists(st.integers(0, 10**DIGITS - 1), min_size=2))
+def test_numbers_in_names_are_sorted_as_numbers(numbers: list[int]) -> None:
+    names = [f"Office {number}" for number in numbers]
+    assert sorted(names, key=sorted_as) == [f"Office {number}" for number in sorted(numbers)]

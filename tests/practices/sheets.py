@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -12,6 +13,9 @@ import openpyxl
 from policygen.practices.importing.planning import Limits, Place, Plan, Present, plan_of
 from policygen.practices.importing.reading import read_file
 from policygen.practices.importing.tables import FileRefused, Table
+
+TODAY = date(2026, 11, 22)
+"""The day on which these files are read."""
 
 HEAD = "Name,Brand,Address,Phone,Fax,E-mail"
 
@@ -50,7 +54,7 @@ def repacked(content: bytes, **parts: bytes | None) -> bytes:
 def plan(content: bytes, *present: Place, brands: tuple[str, ...] = ()) -> Plan:
     """Return what a file changes where these locations are, numbered from 1."""
     places = dict(enumerate(present, start=1))
-    return plan_of(read_file(content), Present(places, brands), Limits(2000, 200))
+    return plan_of(read_file(content), Present(places, brands, TODAY), Limits(2000, 200))
 
 
 def mistakes(content: bytes, *present: Place) -> list[tuple[int, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from policygen.practices.importing.planning import Limits, Place, Present, plan_
 from policygen.practices.importing.reading import BYTES, read_file
 from policygen.practices.importing.tables import EXAMPLE, LABELS, ROWS, Table
 from policygen.practices.importing.xlsx_files import write_xlsx
-from tests.practices.sheets import lines, mistakes, plan, refusal, texts
+from tests.practices.sheets import TODAY, lines, mistakes, plan, refusal, texts
 
 MAIN = Place("Main Street", "Bright Smiles", "1 Main Street\nSpringfield", "217 555 0100")
 WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
@@ -50,6 +51,29 @@ def test_a_column_that_is_missing_changes_nothing_and_an_empty_cell_empties():
     assert emptied.changed[0].place == replace(MAIN, brand="")
 
 
+def test_a_location_closes_and_opens_and_an_older_file_leaves_it_as_it_is():
+    closed = replace(MAIN, closed="2026-03-01")
+    file = lines("Main Street,2026-3-1", head="Name,Closed")
+    (closes,) = plan(file, MAIN).changed
+    assert closes.place == closed
+    assert closes.differences == [("Closed", "", "2026-03-01")]
+    assert plan(file, closed).unchanged == 1
+    assert plan(lines("Main Street,", head="Name,Closed"), closed).changed[0].place == MAIN
+    assert plan(lines("Main Street,1", head="Name,Fax"), closed).changed[0].place == replace(
+        closed, fax="1"
+    )
+    assert plan(lines("Oak Street,2026-11-22", head="Name,Closed")).new[0].place.closed == str(
+        TODAY
+    )
+
+
+def test_a_day_that_stands_there_may_stay_though_another_calendar_has_not_come_to_it():
+    tomorrow = replace(MAIN, closed="2026-11-23")
+    file = lines("Main Street,2026-11-23,1", head="Name,Closed,Fax")
+    (found,) = plan(file, tomorrow).changed
+    assert found.differences == [("Fax", "", "1")]
+
+
 def test_names_are_told_apart_by_more_than_capitals_and_are_spelt_as_the_file_does():
     found = plan(lines("MAIN street", head="Name"), MAIN)
     assert found.changed[0].differences == [("Name", "Main Street", "MAIN street")]
@@ -76,18 +100,18 @@ def test_the_example_of_the_template_is_left_out(ending):
 
 def test_the_plan_says_that_there_would_be_too_many():
     table = read_file(lines("A,X", "B,Y", head="Name,Brand"))
-    nothing = Present({}, ())
+    nothing = Present({}, (), TODAY)
     assert not plan_of(table, nothing, Limits(2, 2)).too_many
     assert "2 locations" in plan_of(table, nothing, Limits(1, 2)).too_many
     assert "2 brands" in plan_of(table, nothing, Limits(2, 1)).too_many
-    present = Present({1: Place("A", "X"), 2: Place("B", "Y")}, ("X", "Y"))
+    present = Present({1: Place("A", "X"), 2: Place("B", "Y")}, ("X", "Y"), TODAY)
     assert not plan_of(table, present, Limits(1, 1)).too_many
 
 
 def test_the_digest_tells_plans_apart():
     table = read_file(lines("Main Street,1", head="Name,Phone"))
     plans = [
-        plan_of(table, Present(places, ()), Limits(9, 9))
+        plan_of(table, Present(places, (), TODAY), Limits(9, 9))
         for places in ({}, {1: Place("Main Street")}, {1: Place("Main Street", phone="2")})
     ]
     assert len({one.digest for one in plans}) == 3
@@ -125,13 +149,21 @@ def test_the_digest_tells_plans_apart():
         ("E-mail", "front desk", "no e-mail address"),
         ("E-mail", "ä@example.com", "plain letters"),
         ("E-mail", "=1@example.com", "formula"),
+        ("Closed", "=TODAY()", "formula"),
+        ("Closed", "11/20/2026", "year, month and day"),
+        ("Closed", "20261120", "year, month and day"),
+        ("Closed", "yes", "year, month and day"),
+        ("Closed", "2026-02-30", "no such day"),
+        ("Closed", "2026-11-23", "still to come"),
+        ("Closed", "0026-11-20", "too long ago"),
     ],
 )
 def test_a_bad_cell_is_named_by_its_row_its_column_and_the_reason(column, text, reason):
-    cells = {**dict.fromkeys(LABELS.values(), "5"), "Name": "Main Street", "E-mail": ""}
+    blank = {"E-mail": "", "Closed": ""}
+    cells = {**dict.fromkeys(LABELS.values(), "5"), "Name": "Main Street", **blank}
     cells[column] = text
     quoted = ",".join(f'"{cell}"' for cell in cells.values())
-    found = mistakes(lines("High Street,,,,,", quoted))
+    found = mistakes(lines("High Street,,,,,,", quoted, head=",".join(cells)))
     assert [one[:2] for one in found] == [(3, column)]
     assert reason in found[0][2]
 
@@ -173,10 +205,10 @@ def test_rows_are_counted_as_spreadsheets_count_them():
 @pytest.mark.parametrize(
     "head",
     [
-        "name,brand,address,phone,fax,email",
-        " NAME ,Brand,ADDRESS,Telephone,FAX,e mail",
-        "Name;Brand;Address;Phone;Fax;E-Mail",
-        "Name\tBrand\tAddress\tPhone\tFax\te_mail",
+        "name,brand,address,phone,fax,email,closed",
+        " NAME ,Brand,ADDRESS,Telephone,FAX,e mail,Closed on",
+        "Name;Brand;Address;Phone;Fax;E-Mail;CLOSED",
+        "Name\tBrand\tAddress\tPhone\tFax\te_mail\tclosed-on",
     ],
 )
 def test_headings_are_known_however_they_are_written(head):
@@ -193,7 +225,7 @@ def test_columns_may_stand_in_any_order_and_empty_ones_are_left_out():
     ("head", "row", "said"),
     [
         ("Name,Adress", "A,B", "There is no column “Adress”. Perhaps it should be “Address”."),
-        ("Name,Color", "A,B", "There is no column “Color”. The columns are “Name”, “Brand”,"),
+        ("Name,Paint", "A,B", "There is no column “Paint”. The columns are “Name”, “Brand”,"),
         ("Name,Phone,Telephone", "A,1,2", "Two columns mean “Phone”"),
         ("Phone,Fax", "1,2", "There is no column “Name”"),
         ("Name,", "A,B", "Column 2 has no name, and something stands in it in row 2"),
@@ -288,6 +320,7 @@ PLACES = st.builds(
     phone=kept("phone"),
     fax=kept("fax"),
     email=EMAILS,
+    closed=st.just("") | st.dates(date(1900, 1, 1), TODAY).map(date.isoformat),
 )
 SEVERAL = st.lists(PLACES, max_size=6, unique_by=lambda place: place.name.casefold()).map(
     lambda places: one_spelling_each(places)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import pytest
@@ -260,7 +261,7 @@ def test_what_is_stored_never_runs_in_a_spreadsheet(people):
     out = browser_of(people.viewer).get(at(people.practice, "locations/export.csv"))
     assert out.content.decode("utf-8-sig").splitlines()[1:] == [
         '"\'=1+1","","a',
-        '\'@SUM(1)","\'-1","",""',
+        '\'@SUM(1)","\'-1","","",""',
     ]
     assert "nothing to import" in text_of(send(browser_of(people.owner), people, out.content))
 
@@ -299,7 +300,9 @@ def test_a_location_reads_as_its_page_shows_it(people):
     brand = Brand.objects.create(practice=people.practice, name="Oak")
     given = {"name": "A", "address": "1\n2", "phone": "3", "fax": "4", "email": "a@example.com"}
     location = Location.objects.create(practice=people.practice, brand=brand, **given)
-    assert asdict(writing.place_of(location)) == {**given, "brand": "Oak"}
+    assert asdict(writing.place_of(location)) == {**given, "brand": "Oak", "closed": ""}
+    location.closed_on = date(2026, 3, 1)
+    assert writing.place_of(location).closed == "2026-03-01"
 
 
 def test_the_outcome_says_how_many_were_left_out(people):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 import openpyxl
@@ -200,11 +200,28 @@ def test_a_file_with_a_password_for_its_parts_is_refused():
     assert "password" in refusal(bytes(locked))
 
 
+def test_a_cell_that_holds_a_day_is_one_in_the_column_for_days_alone():
+    when, moment = datetime(2026, 3, 1), datetime(2026, 3, 1, 9, 30)  # noqa: DTZ001
+    made = openpyxl.Workbook()
+    made.active.append(["Name", "Phone", "Closed"])
+    for row in (["A", "", when], ["B", when, ""], ["C", "", moment], [when, "", ""]):
+        made.active.append(row)
+    file = io.BytesIO()
+    made.save(file)
+    found = plan(file.getvalue())
+    assert [row.place.closed for row in found.new] == ["2026-03-01"]
+    assert [(row.number, row.mistakes[0].column) for row in found.bad] == [
+        (3, "Phone"),
+        (4, "Closed"),
+        (5, "Name"),
+    ]
+
+
 # ------------------------------------------------------------------ files that are written
 
 
 def test_a_written_file_holds_text_alone_and_no_time():
-    rows = [list(LABELS.values()), ["=1+1", "", "", "+1-217-555-0100", "0012", ""]]
+    rows = [list(LABELS.values()), ["=1+1", "", "", "+1-217-555-0100", "0012", "", "2026-03-01"]]
     content = write_xlsx(rows)
     assert content == write_xlsx(rows)
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
@@ -215,6 +232,7 @@ def test_a_written_file_holds_text_alone_and_no_time():
         "+1-217-555-0100",
         "0012",
         None,
+        "2026-03-01",
     ]
     assert {cell.data_type for cell in sheet[2] if cell.value} == {"s"}
     assert {cell.number_format for cell in sheet[2] if cell.value} == {"@"}
@@ -225,4 +243,4 @@ def test_a_written_file_holds_text_alone_and_no_time():
 
 def test_a_file_is_read_by_its_content_and_not_by_its_name():
     assert read_file(lines("A", head="Name")).columns == ("name",)
-    assert read_file(GOOD).columns == tuple(LABELS)
+    assert read_file(GOOD).columns == tuple(LABELS)[:-1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -21,8 +21,18 @@ from django.utils import timezone
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.policies.bulk.ending import AT_REST, AT_WORK, advance
 from policygen.policies.bulk.seeing import approvable_by
+from policygen.policies.drafting.groups import settled
 from policygen.policies.drafting.levels import ROOT, line_of
-from policygen.policies.models import Asked, Batch, BatchStage, Level, Piece, PieceState, Step
+from policygen.policies.models import (
+    Asked,
+    Batch,
+    BatchStage,
+    Group,
+    Level,
+    Piece,
+    PieceState,
+    Step,
+)
 from policygen.policies.published.publishing import check_day, clean_reason
 
 OPEN = frozenset({*AT_REST.values(), BatchStage.DONE})
@@ -205,6 +215,7 @@ def retry_pieces(batch: UUID, numbers: Collection[int] = ()) -> int:
     Failed approvals are left to ``approve_batch``, since they are somebody's own. Returns how many
     pieces there are. Raises ``NotNow`` while the batch is at work or discarded.
     """
+    as_of = _settled(batch)
     with _deciding(batch) as held:
         if held.stage not in OPEN:
             raise NotNow
@@ -219,7 +230,8 @@ def retry_pieces(batch: UUID, numbers: Collection[int] = ()) -> int:
         _comes_up(held)
         if Step.SUBMIT in steps:
             Asked.objects.filter(batch=held).delete()
-        _goes_on(held, next(STAGE_OF[step] for step in Step if step in steps))
+        stage = next(STAGE_OF[step] for step in Step if step in steps)
+        _goes_on(held, stage, as_of=as_of)
         return count
 
 
@@ -228,13 +240,14 @@ def prepare_again(batch: UUID) -> None:
 
     Locations that came meanwhile are added. Raises ``NotNow`` while the batch is at work.
     """
+    as_of = _settled(batch)
     with _deciding(batch) as held:
         if held.stage not in OPEN:
             raise NotNow
         again = [PieceState.DONE, PieceState.FAILED, PieceState.UNCHANGED]
         pieces = Piece.objects.filter(batch=batch, version=None, state__in=again)
         pieces.update(step=Step.PREPARE, question="", **AFRESH)
-        told: dict[str, object] = {}
+        told: dict[str, object] = {"as_of": as_of}
         if held.group is not None:
             root = Level.objects.filter(ROOT, group=held.group).first()
             told["release"] = (line_of(root).release if root else "") or held.release
@@ -265,6 +278,15 @@ def discard_batch(batch: UUID, by: User | None = None) -> None:
 
 LET_BE = (PieceState.UNCHANGED, PieceState.SUPERSEDED)
 """What pieces are that have no draft of the batch."""
+
+
+def _settled(batch: UUID) -> datetime | None:
+    """Return a moment before which nothing of the group is still to be saved, if there is one.
+
+    It is asked for before the batch is held: whoever changes a group holds that first.
+    """
+    group = Group.objects.filter(batches=batch).select_related("practice").first()
+    return settled(group) if group else None
 
 
 @contextmanager

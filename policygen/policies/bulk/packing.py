@@ -20,6 +20,7 @@ from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 from stream_zip import ZIP_AUTO, MemberFile, stream_zip
 
+from policygen.core.text import sorted_as
 from policygen.policies.bulk.seeing import pieces_for
 from policygen.policies.models import Batch, Piece, PieceState, VersionFile
 from policygen.policies.published.serving import NotServed, content_of
@@ -83,7 +84,7 @@ def _members(batch: Batch, user: User, formats: list[str]) -> Iterator[MemberFil
         digest = hashlib.sha256(one.content).hexdigest()
         packed.append({"name": one.name, "size": len(one.content), "sha256": digest})
         yield _member(one.name, one.content)
-    lost.sort(key=lambda one: one["name"])
+    lost.sort(key=lambda one: (sorted_as(one["name"]), one["name"]))
     told = {"batch": str(batch.pk), "members": packed, "left_out": lost}
     yield _member("manifest.json", _json(told))
     if lost:
@@ -109,9 +110,7 @@ def _files(batch: Batch, user: User, formats: list[str]) -> Iterator[_Packed]:
 
     Pieces that ``user`` saw at the beginning and sees no more are told by their numbers alone.
     """
-    seen = pieces_for(user, batch.pk)
-    named = seen.order_by("policy__practice__slug", "policy__slug", "number")
-    numbers = list(named.values_list("number", flat=True))
+    numbers = _in_order(pieces_for(user, batch.pk))
     for start in range(0, len(numbers), CHUNK):
         chunk = numbers[start : start + CHUNK]
         pieces = {piece.number: piece for piece in _pieces(batch, user, chunk)}
@@ -121,6 +120,19 @@ def _files(batch: Batch, user: User, formats: list[str]) -> Iterator[_Packed]:
                 yield from _files_of(pieces[number], stored, formats)
             else:
                 yield _Packed(_unnamed(number), lost=UNSEEN)
+
+
+def _in_order(pieces: QuerySet[Piece]) -> list[int]:
+    """Return the numbers of pieces in the order of their names in the archive.
+
+    These are made of slugs, which never change; titles do, and the archive would with them.
+    """
+    named = pieces.order_by().values_list("policy__practice__slug", "policy__slug", "number")
+    keys = [
+        (sorted_as(practice or ""), sorted_as(policy or ""), number)
+        for practice, policy, number in named
+    ]
+    return [number for _, _, number in sorted(keys)]
 
 
 def _pieces(batch: Batch, user: User, numbers: list[int]) -> QuerySet[Piece]:

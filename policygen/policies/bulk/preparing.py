@@ -15,7 +15,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from policygen.core.analysis.findings import dates
 from policygen.core.analysis.findings.finding import Finding
@@ -35,7 +34,7 @@ from policygen.policies.drafting.beginning import (
 from policygen.policies.drafting.clearing import clearance_of
 from policygen.policies.drafting.drafts import Opened, open_draft, wording_under
 from policygen.policies.drafting.findings import question_of, reviewed
-from policygen.policies.drafting.levels import ROOT, line_of, listed_in, site_of, with_policies
+from policygen.policies.drafting.levels import ROOT, line_of, listed, listed_in, with_policies
 from policygen.policies.frozen import raw_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import (
@@ -93,16 +92,19 @@ def prepare(piece: Piece) -> Prepared:
     batch, level = piece.batch, piece.level
     library_of(batch.release)  # without it nothing is set up or begun
     policy = piece.policy or (level.policy if level else None)
+    of = level or policy
+    place = of.location if of else None
+    if place is not None and place.closed_on is not None:  # since the batch began
+        return _without(policy, batch)
     if level is not None and not _makes_one(level):
         return _without(policy, batch)
-    now = timezone.now()
     last = _newest(policy) if policy else None
     proposed = _proposed(piece, last)
     proposed.require_room()
     if last is not None and _is_the_same(last, proposed):
         return _without(policy, batch)
     if level is not None:
-        proposed = replace(proposed, writers=_writers(level), as_of=now)
+        proposed = replace(proposed, writers=_writers(level), as_of=batch.as_of)
     policy = policy or _set_up(piece)
     draft = propose_draft(policy, batch.by, proposed, batch=batch)
     _take_over(policy, batch)
@@ -196,8 +198,8 @@ def _proposed(piece: Piece, last: PolicyVersion | None) -> Proposed:
         answers = to_text(raw_answers(last.answers)) if last else "{}"
         return Proposed(answers, wording, release, may_be_mended=True)
     answers = to_text(effective_at(piece.level, release))
-    listed = listed_in(piece.level.group).count() if piece.level.is_root else 0
-    return Proposed(answers, wording, release, listed=listed)
+    count = listed_in(piece.level.group).count() if piece.level.is_root else 0
+    return Proposed(answers, wording, release, listed=count)
 
 
 def effective_at(level: Level, release: str) -> dict[str, Raw]:
@@ -206,7 +208,7 @@ def effective_at(level: Level, release: str) -> dict[str, Raw]:
     answers = line_of(level).effective(vocabulary)
     if not level.is_root:
         return answers
-    return with_sites(vocabulary, answers, map(site_of, listed_in(level.group)))
+    return with_sites(vocabulary, answers, listed(listed_in(level.group)))
 
 
 def _is_the_same(last: PolicyVersion, proposed: Proposed) -> bool:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from policygen.library.store import library_in_force
-from policygen.policies.drafting.groups import drop_equal
+from policygen.policies.drafting.groups import drop_equal, settled
 from policygen.policies.drafting.levels import ROOT, line_of, with_policies
 from policygen.policies.models import (
     Batch,
@@ -20,7 +20,8 @@ from policygen.policies.models import (
     PolicyVersion,
 )
 from policygen.practices.access import require_now
-from policygen.practices.models import Location, Membership, Practice
+from policygen.practices.locations import open_in
+from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Right, Role, may
 
 CHUNK = 500
@@ -38,19 +39,20 @@ def start_group_batch(group: Group, by: User, *, wants_mail: bool = False) -> Ba
     """Start making the policies of a group anew, from its answers as they are now.
 
     Raises ``PermissionDenied`` unless ``by`` may edit and publish in the practice, and
-    ``NothingToDo`` where the group has no answers or the practice no locations.
+    ``NothingToDo`` where the group has no answers or the practice no open locations.
     """
     _require(by, group.practice)
     root = Level.objects.filter(ROOT, group=group).first()
     if root is None or not Draft.objects.filter(level=root).exists():
         raise NothingToDo("Answer the questions of the group first.")
-    if not Location.objects.filter(practice=group.practice).exists():
-        raise NothingToDo("Add the locations of the practice first.")
+    if not open_in(group.practice).exists():
+        raise NothingToDo("The practice has no open locations. Add them first.")
     return Batch.objects.create(
         practice=group.practice,
         group=group,
         by=by,
         release=line_of(root).release,
+        as_of=settled(group),
         wants_mail=wants_mail,
     )
 
@@ -111,11 +113,11 @@ def _unlisted(batch: Batch) -> list[Piece]:
 
 
 def _add_levels(group: Group) -> None:
-    """Give every location of the practice its level in the group, with what really differs."""
+    """Give every open location its level in the group, with what really differs."""
     with transaction.atomic():
         held = Group.objects.select_for_update(no_key=True).get(pk=group.pk)
         have = Level.objects.filter(group=held, location__isnull=False).values("location")
-        missing = Location.objects.filter(practice=held.practice_id).exclude(pk__in=have)
+        missing = open_in(held.practice_id).exclude(pk__in=have)
         made = [Level(group=held, location=one) for one in missing.order_by("pk")]
         Level.objects.bulk_create(made, batch_size=CHUNK)
         drop_equal(held)
@@ -129,7 +131,8 @@ def policies_for(batch: Batch) -> QuerySet[Policy]:
 def published_behind(by: User, release: str, practice: Practice | None) -> QuerySet[Policy]:
     """Return the policies whose newest version uses another release than this, by its digest.
 
-    They are those of one practice, or of all in which ``by`` may edit and publish.
+    They are those of one practice, or of all in which ``by`` may edit and publish. Policies of
+    locations that have closed are behind nothing: they stay as they are.
     """
     roles = [role for role in Role if may(role, Right.EDIT) and may(role, Right.PUBLISH)]
     theirs = Membership.objects.filter(user=by, user__is_active=True, role__in=roles)
@@ -137,7 +140,8 @@ def published_behind(by: User, release: str, practice: Practice | None) -> Query
     versions = PolicyVersion.objects.filter(policy=OuterRef("pk")).order_by("-number")
     newest = Subquery(versions.values("release")[:1])
     published = Policy.objects.annotate(newest=newest).filter(newest__isnull=False)
-    policies = published.filter(practice__in=practices).exclude(newest=release)
+    kept_up = published.filter(practice__in=practices, location__closed_on=None)
+    policies = kept_up.exclude(newest=release)
     return policies.filter(practice=practice) if practice is not None else policies
 
 

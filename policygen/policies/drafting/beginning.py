@@ -83,8 +83,8 @@ def set_up_policy(
     Its address is made from the title and never changes; of a location in a group it begins with
     the location's name, since the group's title is that of all of them. Raises ``TooManyPolicies``,
     and ``PermissionDenied`` unless ``by`` may edit the practice's policies now. A level has one
-    policy: whoever comes second is given that. Policies of levels count towards no limit, since
-    there are no more of them than locations.
+    policy: whoever comes second is given that. What was set up at a level counts towards no limit,
+    since there is no more of it than locations, also after its group is deleted.
     """
     with hold_practice(practice):
         require_now(by, practice, Right.EDIT)
@@ -92,13 +92,14 @@ def set_up_policy(
             made = Policy.objects.filter(level=level).first()
             if made is not None:
                 return made
-        elif Policy.objects.filter(practice=practice, level=None).count() >= POLICIES_LIMIT:
+        elif Policy.objects.filter(practice=practice, from_group=False).count() >= POLICIES_LIMIT:
             raise TooManyPolicies
         policy = Policy.objects.create(
             practice=practice,
             location=location,
             title=title[:TITLE_LIMIT],
             slug=_free_slug(practice, _addressed(title, level)),
+            from_group=level is not None,
         )
         if level is not None:
             Level.objects.filter(pk=level.pk).update(policy=policy)

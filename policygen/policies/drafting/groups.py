@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -59,6 +60,18 @@ class LevelInUse(Exception):
     """What a brand or a location keeps in a group is not let go; the message says why."""
 
 
+def settled(group: Group) -> datetime:
+    """Wait until the changes of a group that have begun are saved, and return when that was.
+
+    A change is dated when it begins and can be read once it is saved. Whatever is dated before this
+    moment can be read from now on: answers and settings, for which people hold the group, and
+    locations and brands, for which they hold the practice.
+    """
+    with hold_practice(group.practice):
+        Group.objects.select_for_update(no_key=True).get(pk=group.pk)
+        return timezone.now()
+
+
 def set_up_group(
     practice: Practice,
     by: User,
@@ -103,7 +116,7 @@ def change_group(
             if (held.form, held.own_points) != (form, points):
                 _wrote(_root_of(held), by)
             held.title, held.form, held.own_points = title, form, points
-            held.save(update_fields=["title", "form", "own_points"])
+            held.save(update_fields=["title", "sorted_as", "form", "own_points"])
             return held
     except IntegrityError:
         raise TitleTaken from None

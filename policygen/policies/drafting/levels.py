@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -17,6 +17,7 @@ from policygen.core.inheritance import Site, at_site, overlaid, with_sites
 from policygen.core.vocabulary import Vocabulary
 from policygen.policies.models import Draft, Group, GroupForm, Level, PolicyVersion
 from policygen.policies.stored import from_text
+from policygen.practices.locations import open_in
 from policygen.practices.models import Location
 
 NOTHING = "{}"
@@ -27,6 +28,9 @@ ROOT = Q(brand=None, location=None)
 
 ROOT_DRAFT = Q(level__isnull=False, level__brand=None, level__location=None)
 """The drafts in which groups keep their own answers."""
+
+OPEN = Q(location__closed_on=None)
+"""The levels of groups, of brands, and of locations that have not closed."""
 
 DIFFERS = ~ROOT & Q(draft__isnull=False) & ~Q(draft__answers=NOTHING)
 """The levels of brands and locations that answer differently. One whose draft is empty does not."""
@@ -85,6 +89,14 @@ def site_of(location: Location) -> Site:
     )
 
 
+def listed(locations: QuerySet[Location]) -> list[Site]:
+    """Return what an annex tells of locations: of each the brand, too, since they are many."""
+    return [
+        replace(site_of(one), brand=one.brand.name if one.brand else "")
+        for one in locations.select_related("brand")
+    ]
+
+
 def line_of(level: Level) -> Line:
     """Return the answers down to a level: one query for all drafts of its line."""
     return next(iter(lines_of(level.group, [level])))
@@ -137,11 +149,11 @@ def with_policies(group: Group) -> QuerySet[Level]:
 
     Whatever has a published policy keeps it, and it is brought up to date: its address is known to
     people, who must find there what holds. In the annex form, that policy says the same as the one
-    that lists the location.
+    that lists the location. A location that has closed keeps its policy as it is.
     """
     published = Exists(PolicyVersion.objects.filter(policy=OuterRef("policy")))
     own = ROOT | APART if group.form == GroupForm.ANNEX else Q(location__isnull=False)
-    return Level.objects.filter(own | published, group=group)
+    return Level.objects.filter(own | published, OPEN, group=group)
 
 
 # ------------------------------------------------------------------ what pages show
@@ -159,15 +171,15 @@ def inherited_at(level: Level, vocabulary: Vocabulary) -> dict[str, Raw]:
     if level.location is not None:
         return above
     if level.is_root and level.group.form == GroupForm.ANNEX:
-        listed = listed_in(level.group).exclude(address="")[:SHOWN_SITES]
-        return with_sites(vocabulary, above, map(site_of, listed))
+        shown = listed_in(level.group).exclude(address="")[:SHOWN_SITES]
+        return with_sites(vocabulary, above, listed(shown))
     example = example_of(level)
     return at_site(vocabulary, above, site_of(example), ()) if example else above
 
 
 def example_of(level: Level) -> Location | None:
     """Return the location that the drafts of a group or a brand show for an example, if any."""
-    theirs = Location.objects.filter(practice=level.group.practice_id).exclude(address="")
+    theirs = open_in(level.group.practice_id).exclude(address="")
     if level.brand_id is not None:
         theirs = theirs.filter(brand=level.brand_id)
     return theirs.first()
@@ -176,11 +188,11 @@ def example_of(level: Level) -> Location | None:
 def listed_in(group: Group) -> QuerySet[Location]:
     """Return the locations that the policy of a group in the annex form lists.
 
-    Those that answer differently, or whose brand does, are left out: what they do stands in
-    policies of their own. One that had such a policy and answers like the group again is listed,
-    since it is true of it.
+    Those that have closed are left out, and those that answer differently, or whose brand does:
+    what these do stands in policies of their own. One that had such a policy and answers like the
+    group again is listed, since it is true of it.
     """
     differs = Level.objects.filter(DIFFERS, group=group)
     own = Exists(differs.filter(location=OuterRef("pk")))
     by_brand = Exists(differs.filter(brand=OuterRef("brand")))
-    return Location.objects.filter(~own, ~by_brand, practice=group.practice_id)
+    return open_in(group.practice_id).filter(~own, ~by_brand)

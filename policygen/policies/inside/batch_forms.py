@@ -5,9 +5,9 @@ from __future__ import annotations
 from django import forms
 
 from policygen.core.analysis.change_kind import ChangeKind
-from policygen.policies.inside.policy_forms import Day, EffectiveForm
+from policygen.policies.inside.policy_forms import EffectiveForm
 from policygen.policies.published.publishing import REASON_LIMIT
-from policygen.practices.forms import Lines
+from policygen.practices.forms import Day, Lines
 
 PROPOSED = "proposed"
 """What the form says where each policy takes the kind of change that is proposed for it."""

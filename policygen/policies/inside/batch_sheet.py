@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When, Window
+from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, Value, When, Window
 from django.db.models.functions import Coalesce, Concat, Lower, RowNumber
 from django.urls import reverse
 
@@ -66,12 +66,17 @@ OUT = Q(state=PieceState.LEFT_OUT)
 
 BY_NAME = (
     Lower(Coalesce("policy__practice__name", "level__group__practice__name")),
-    Lower(
-        Coalesce(
-            "policy__title", Concat("level__group__title", Value(": "), "level__location__name")
-        )
+    Coalesce(
+        "policy__sorted_as",
+        Concat(
+            "level__group__sorted_as",
+            Value(": "),
+            "level__location__sorted_as",
+            output_field=CharField(),
+        ),
+        output_field=CharField(),
     ),
-    Lower(Coalesce("policy__location__name", Value(""))),
+    Coalesce("policy__location__sorted_as", Value(""), output_field=CharField()),
     F("number"),
 )
 """The order in which policies are listed: by practice, title and location."""

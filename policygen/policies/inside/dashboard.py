@@ -31,7 +31,8 @@ from policygen.policies.published.reminders import stage_of
 from policygen.policies.published.versions import Span, Stage, spans
 from policygen.practices.access import Access, within
 from policygen.practices.invitations import open_for
-from policygen.practices.models import Location, Membership
+from policygen.practices.locations import open_in
+from policygen.practices.models import Membership
 from policygen.practices.roles import Right
 from policygen.practices.zones import in_words
 
@@ -125,7 +126,7 @@ def practice(request: HttpRequest, access: Access) -> HttpResponse:
         "access": access,
         "board": board_of(access),
         "members": members.count(),
-        "locations": Location.objects.filter(practice=access.practice).count(),
+        "locations": open_in(access.practice).count(),
         "own_drafts": own[:OFFERED],
         "more_drafts": max(0, len(own) - OFFERED),
         "zone": in_words(access.practice.time_zone),
@@ -246,7 +247,8 @@ def line_of(
 ) -> Line:
     """Say how a policy stands on a day. ``versions`` come with the newest first."""
     taken_over = any(line.draft.release == release for line in drafts)
-    is_behind = bool(release and versions) and versions[0].release != release
+    is_kept_up = policy.location is None or policy.location.closed_on is None
+    is_behind = is_kept_up and bool(release and versions) and versions[0].release != release
     known = spans((one.number, one.effective_on) for one in versions).values()
     coming = [span for span in known if span.stage(today) is Stage.SCHEDULED]
     return Line(

@@ -135,7 +135,7 @@ def _published(access: Access) -> list[Start]:
     newest = PolicyVersion.objects.filter(
         ~Exists(later), policy__practice=access.practice, policy__level=None
     )
-    found = newest.select_related("policy").order_by("policy__title", "policy")
+    found = newest.select_related("policy").order_by("policy__sorted_as", "policy")
     return list(_readable(found.only("policy__title", "number", "answers")))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef
 
 from policygen.policies.bulk.ending import AT_WORK
-from policygen.policies.drafting.levels import DIFFERS, ROOT_DRAFT
+from policygen.policies.drafting.levels import DIFFERS, OPEN, ROOT_DRAFT
 from policygen.policies.models import (
     Batch,
     BatchStage,
@@ -28,7 +28,7 @@ class GroupLine:
     """A group in a list.
 
     ``policies`` counts those that are set up, ``published`` those of them with a version, and
-    ``different`` the brands and locations at which something is answered differently. ``submitted``
+    ``different`` the brands and open locations at which something differs. ``submitted``
     and ``approved`` are drafts of its policies. ``batch`` is the newest one that has not ended, and
     ``has_news`` tells that a release is in force that the group does not use.
     """
@@ -78,7 +78,7 @@ def _policies(access: Access) -> dict[int, dict[str, int]]:
         .annotate(
             policies=Count("policy"),
             published=Count("pk", filter=versions),
-            different=Count("pk", filter=DIFFERS),
+            different=Count("pk", filter=DIFFERS & OPEN),
         )
     )
     return {

@@ -83,7 +83,7 @@ def _of_drafts(
         made = drafts.filter(~alone).order_by().values_list("policy__level__group", "batch")
         for group, batch, count in made.annotate(count=Count("pk")):
             yield GroupTask(kind, groups[group], count, reverse("batch", args=[batch]))
-    named = drafts.filter(alone).order_by("policy__title")
+    named = drafts.filter(alone).order_by("policy__sorted_as", "policy")
     rows = named.values_list("policy__level__group", "pk", "policy__title")[:SINGLE]
     for group, draft, title in rows:
         yield GroupTask(kind, groups[group], 1, reverse("reading", args=[draft]), title)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -47,8 +47,9 @@ from policygen.policies.models import Draft, Group, GroupForm, Level, Policy, Po
 from policygen.policies.pages import answering
 from policygen.policies.stored import from_text
 from policygen.practices.access import Access
+from policygen.practices.brands import with_counts
 from policygen.practices.forms import sent
-from policygen.practices.locations import clean_search, matching
+from policygen.practices.locations import clean_search, matching, open_in
 from policygen.practices.models import Brand, Location
 from policygen.practices.roles import Right
 
@@ -103,7 +104,7 @@ def groups(request: HttpRequest, access: Access) -> HttpResponse:
     context = {
         "access": access,
         "lines": group_lines(access, release),
-        "locations": Location.objects.filter(practice=access.practice).count(),
+        "locations": open_in(access.practice).count(),
     }
     return render(request, "policies/groups/list.html", context)
 
@@ -172,8 +173,9 @@ def group(request: HttpRequest, access: Access, group: int) -> HttpResponse:
         "brands": _brands(found),
         "page": page,
         "lines": _lines(found, page),
-        "every": Location.objects.filter(practice=access.practice).count(),
-        "without_address": Location.objects.filter(practice=access.practice, address="").count(),
+        "every": open_in(access.practice).count(),
+        "without_address": open_in(access.practice).filter(address="").count(),
+        "closed": access.practice.locations.exclude(closed_on=None).count(),
         "search": search,
         "only": only,
         "query": urlencode({"q": search, "only": only}),
@@ -212,7 +214,10 @@ def points_in(opened: Opened) -> dict[str, str]:
 
 
 def _places(group: Group, search: str, only: str) -> QuerySet[Location]:
-    places = matching(group.practice, search).select_related("brand")
+    every = matching(group.practice, search).select_related("brand")
+    if only == "closed":
+        return every.exclude(closed_on=None)
+    places = every.filter(closed_on=None)
     if only == "different":
         differs = Level.objects.filter(DIFFERS, group=group, location__isnull=False)
         return places.filter(pk__in=differs.values("location"))
@@ -246,12 +251,11 @@ def _line(group: Group, location: Location, level: Level | None) -> PlaceLine:
 
 
 def _brands(group: Group) -> list[PlaceLine]:
-    brands = Brand.objects.filter(practice=group.practice).annotate(count=Count("locations"))
     drafts = Draft.objects.filter(level__group=group, level__brand__isnull=False)
     answers = dict(drafts.values_list("level__brand", "answers"))
     return [
         PlaceLine(one, len(from_text(answers.get(one.pk, NOTHING))))
-        for one in brands.order_by("name")
+        for one in with_counts(group.practice).order_by("sorted_as", "pk")
     ]
 
 

@@ -111,7 +111,7 @@ def homes_of(user: User) -> list[Home]:
     }
     own = Draft.objects.filter(policy=OuterRef("pk"), user=user)
     free = Policy.objects.filter(~Exists(own), practice__in=practices, level=None)
-    free = free.order_by("title", "pk")
+    free = free.order_by("sorted_as", "pk")
     by_practice: dict[int, list[Policy]] = {}
     for policy in free:
         policy.practice = practices[policy.practice_id]

@@ -112,7 +112,7 @@ def level(request: HttpRequest, access: Access, here: Here) -> HttpResponse:
         "version": _newest(policy),
         "is_listed": _is_listed(here),
         "brand": here.location.brand if here.location else None,
-        "locations": here.brand.locations.count() if here.brand else 0,
+        "locations": here.brand.locations.filter(closed_on=None).count() if here.brand else 0,
         "may_drop": here.level is not None and not (rows or policy or _is_used(here)),
     }
     return render(request, "policies/groups/level.html", context)

@@ -28,6 +28,7 @@ from policygen.policies.inside.pages import member_page
 from policygen.policies.models import Draft, Policy
 from policygen.practices.access import Access
 from policygen.practices.forms import Line, sent
+from policygen.practices.locations import open_in
 from policygen.practices.members import held
 from policygen.practices.models import Location
 from policygen.practices.roles import Right
@@ -72,7 +73,7 @@ class PolicyForm(forms.Form):
         self.access = access
         self.shown = {f"example:{example.name}": example for example in shown}
         self.groups = start_groups(own, shown)
-        places = Location.objects.filter(practice=access.practice)
+        places = open_in(access.practice)
         self.fields["location"].queryset = places  # type: ignore[attr-defined]
         starts = [(one.value, one.label) for _, group in self.groups for one in group]
         self.fields["start"].choices = starts  # type: ignore[attr-defined]

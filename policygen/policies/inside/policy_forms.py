@@ -21,31 +21,14 @@ from policygen.policies.published.publishing import (
     check_day,
     clean_reason,
 )
-from policygen.practices.forms import Line, Lines
+from policygen.practices.forms import Day, Line, Lines
+from policygen.practices.locations import open_in
 from policygen.practices.models import Location
 
-DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 FURTHEST_REVIEW = timedelta(days=5 * 366)
 """How far ahead the next review can be."""
 
 REVISION = re.compile(r"[0-9]{1,9}")
-
-
-class Day(forms.CharField):
-    """A day of the calendar, as browsers send it: 2026-03-31. Its value is a ``date``."""
-
-    def to_python(self, value: Any) -> Any:
-        """Return the day, or ``None`` where nothing was given. Raises ``ValidationError``."""
-        text = str(value or "").strip()
-        if not text:
-            return None
-        found = DAY.fullmatch(text)
-        if found is None:
-            raise ValidationError("Write the day as year, month and day, such as 2026-03-31.")
-        try:
-            return date(*map(int, found.groups()))
-        except ValueError:
-            raise ValidationError(f"There is no such day as {text} in the calendar.") from None
 
 
 class ReviewDateForm(forms.Form):
@@ -95,8 +78,9 @@ class NamingForm(forms.Form):
         if of_group:
             del self.fields["location"]
             return
-        locations = self.fields["location"]
-        locations.queryset = policy.practice.locations.all()  # type: ignore[attr-defined]
+        own = Location.objects.filter(practice=policy.practice, policy=policy)
+        locations = self.fields["location"]  # also its own one, if that has closed
+        locations.queryset = open_in(policy.practice) | own  # type: ignore[attr-defined]
 
 
 class EffectiveForm(forms.Form):

@@ -120,5 +120,5 @@ def _behind(keys: list[int]) -> dict[int, int]:
     versions = PolicyVersion.objects.filter(policy=OuterRef("pk")).order_by("-number")
     policies = Policy.objects.annotate(newest=Subquery(versions.values("release")[:1]))
     published = policies.filter(practice__in=keys, level=None, newest__isnull=False)
-    late = published.exclude(newest=digest)
+    late = published.filter(location__closed_on=None).exclude(newest=digest)
     return _counted(late, "practice")

@@ -11,7 +11,24 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from policygen.core.text import sorted_as
+from policygen.practices.sorting import SortedAs
+
 TRIGGERS = import_module("policygen.policies.migrations.0004_triggers")
+
+CHUNK = 500
+
+
+def sort_policies(apps, schema_editor):
+    """Give the policies that are there what they are sorted by, as new ones get it."""
+    policies = apps.get_model("policies", "Policy").objects
+    titles = list(policies.order_by("pk").values_list("pk", "title"))
+    for start in range(0, len(titles), CHUNK):
+        rows = [
+            policies.model(pk=key, sorted_as=sorted_as(title))
+            for key, title in titles[start : start + CHUNK]
+        ]
+        policies.bulk_update(rows, ["sorted_as"])
 
 
 class Migration(migrations.Migration):
@@ -81,6 +98,7 @@ class Migration(migrations.Migration):
                 ),
                 ("round", models.PositiveIntegerField(default=1, editable=False)),
                 ("begun", models.DateTimeField(editable=False, null=True)),
+                ("as_of", models.DateTimeField(editable=False, null=True)),
                 ("wants_mail", models.BooleanField(default=False)),
                 ("mailed_for", models.CharField(blank=True, editable=False, max_length=10)),
                 ("mail_tries", models.PositiveSmallIntegerField(default=0, editable=False)),
@@ -102,6 +120,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("title", models.CharField(max_length=120)),
+                ("sorted_as", SortedAs("title")),
                 (
                     "form",
                     models.CharField(
@@ -117,7 +136,7 @@ class Migration(migrations.Migration):
                 ("created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                "ordering": ["title", "id"],
+                "ordering": ["sorted_as", "id"],
             },
         ),
         migrations.CreateModel(
@@ -532,5 +551,24 @@ class Migration(migrations.Migration):
                 name="policies_piece_state",
             ),
         ),
+        migrations.AddField(
+            model_name="policy",
+            name="sorted_as",
+            field=SortedAs("title"),
+        ),
+        migrations.AddField(
+            model_name="policy",
+            name="from_group",
+            field=models.BooleanField(db_default=False, default=False, editable=False),
+        ),
+        migrations.AlterModelOptions(
+            name="policy",
+            options={"ordering": ["sorted_as", "id"], "verbose_name_plural": "policies"},
+        ),
+        migrations.AddIndex(
+            model_name="policy",
+            index=models.Index(fields=["practice", "sorted_as"], name="policies_policy_sorted"),
+        ),
+        migrations.RunPython(sort_policies, migrations.RunPython.noop),
         migrations.RunPython(TRIGGERS.forwards, TRIGGERS.backwards),
     ]

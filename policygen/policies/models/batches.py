@@ -72,7 +72,8 @@ class Batch(models.Model):
     ``discarder`` whoever gave the batch up. ``round`` rises whenever something else comes up for
     decision: forms send the one that was seen.
 
-    ``begun`` is when the work that goes on was asked for, blank for its first.
+    ``begun`` is when the work that goes on was asked for, blank for its first. ``as_of`` is, for a
+    group, a moment before anything of it was read; what was dated before that is among it.
 
     ``mailed_for`` is the stage whose mails are sent, and ``mail_tries`` counts how often the mail
     server was away meanwhile.
@@ -106,6 +107,7 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     begun = models.DateTimeField(null=True, editable=False)
+    as_of = models.DateTimeField(null=True, editable=False)
     wants_mail = models.BooleanField(default=False)
     mailed_for = models.CharField(max_length=10, blank=True, editable=False)
     mail_tries = models.PositiveSmallIntegerField(default=0, editable=False)

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from policygen.policies.models.policies import Policy
 from policygen.practices.models import Brand, Location, Practice
+from policygen.practices.sorting import SortedAs
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -44,6 +45,7 @@ class Group(models.Model):
 
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="groups")
     title = models.CharField(max_length=120)
+    sorted_as = SortedAs("title")
     form = models.CharField(
         max_length=5, default=GroupForm.EACH, choices=[(f.value, f.label) for f in GroupForm]
     )
@@ -54,7 +56,7 @@ class Group(models.Model):
         levels: RelatedManager[Level]
 
     class Meta:
-        ordering = ["title", "id"]
+        ordering = ["sorted_as", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["practice", "title"],

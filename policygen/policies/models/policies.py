@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from policygen.practices.models import Location, Practice
+from policygen.practices.sorting import SortedAs
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -21,13 +22,16 @@ class Policy(models.Model):
     """One policy of a practice: a line of versions, and the drafts of the next one.
 
     ``slug`` stands in the public address after the practice's own, so it never changes. The row
-    is what transitions lock (``policies/events.py``).
+    is what transitions lock (``policies/events.py``). ``from_group`` says that it was set up at a
+    level of a group, and stays when that group is deleted.
     """
 
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="policies")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, null=True, blank=True)
     slug = models.SlugField(max_length=80, editable=False)
     title = models.CharField(max_length=200)
+    sorted_as = SortedAs("title")
+    from_group = models.BooleanField(default=False, db_default=False, editable=False)
     review_due = models.DateField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -38,8 +42,9 @@ class Policy(models.Model):
         reminders: RelatedManager[Reminder]
 
     class Meta:
-        ordering = ["title", "id"]
+        ordering = ["sorted_as", "id"]
         verbose_name_plural = "policies"
+        indexes = [models.Index(fields=["practice", "sorted_as"], name="policies_policy_sorted")]
         constraints = [
             models.UniqueConstraint(fields=["practice", "slug"], name="policies_policy_address")
         ]

@@ -138,6 +138,7 @@ def _practice(practice: Practice) -> dict[str, Any]:
                 "phone": one.phone,
                 "fax": one.fax,
                 "email": one.email,
+                "closed_on": one.closed_on.isoformat() if one.closed_on else None,
             }
             for one in practice.locations.select_related("brand").order_by("pk")
         ],

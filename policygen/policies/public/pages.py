@@ -68,14 +68,23 @@ class Place:
     """Which page shows a version.
 
     ``name`` and ``arguments`` are those of its address, ``heading`` tells its title apart from the
-    current page's. A ``hidden`` page asks search engines to leave it out.
+    current page's, and ``notes`` stand above the text. A ``hidden`` page asks search engines to
+    leave it out.
     """
 
     name: str
     arguments: tuple[object, ...]
     heading: str = ""
-    note: Note | None = None
+    notes: tuple[Note, ...] = ()
     hidden: bool = False
+
+
+def closing_notes(line: Line) -> tuple[Note, ...]:
+    """Return what the pages of a policy say where the location that it is for has closed."""
+    if line.closing is None:
+        return ()
+    text = "This policy stays here for people whose information the practice still keeps."
+    return (Note(strong=str(line.closing), text=text),)
 
 
 # ---------------------------------------------------------------- the text
@@ -118,7 +127,7 @@ def policy_page(line: Line, version: Published, place: Place) -> bytes:
         "number": number,
         "effective_on": version.effective_on,
         "effective_on_in_words": day_in_words(version.effective_on),
-        "note": place.note,
+        "notes": place.notes,
         "hidden": place.hidden,
         "canonical": absolute(place.name, *place.arguments),
         "feed": reverse("public_feed", args=there),
@@ -209,6 +218,7 @@ def versions_page(line: Line, today: date) -> bytes:
         "canonical": absolute("public_versions", *there),
         "feed": reverse("public_feed", args=there),
         "versions": entries,
+        "notes": closing_notes(line),
         "choose_day": reverse("public_choose_day", args=there),
         "choose_versions": reverse("public_choose_versions", args=there),
         "numbers": [version.number for version, _ in listed],

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import Error, connection
 from django.utils import timezone
 
+from policygen.core.text import day_in_words
 from policygen.policies.public.memory import Memory
 from policygen.policies.published.versions import Span
 
@@ -26,9 +27,12 @@ WESTERNMOST = timedelta(hours=12)
 # the index of (policy, number) from its end, and stops at the first row that fits.
 NOW = """
 SELECT policy.id, practice.name, policy.title, practice.time_zone,
+       location.name, location.closed_on,
        version.number, version.digest, version.effective_on, NULL
 FROM policies_policy policy
 JOIN practices_practice practice ON practice.id = policy.practice_id
+LEFT JOIN practices_location location
+    ON location.id = policy.location_id AND location.closed_on IS NOT NULL
 LEFT JOIN policies_policyversion version ON version.policy_id = policy.id AND version.number >=
     COALESCE((SELECT applies.number FROM policies_policyversion applies
               WHERE applies.policy_id = policy.id AND applies.effective_on <= %(day)s
@@ -39,11 +43,14 @@ ORDER BY version.number DESC
 
 NUMBERED = """
 SELECT policy.id, practice.name, policy.title, practice.time_zone,
+       location.name, location.closed_on,
        version.number, version.digest, version.effective_on,
        (SELECT MIN(later.effective_on) FROM policies_policyversion later
         WHERE later.policy_id = policy.id AND later.number > version.number)
 FROM policies_policy policy
 JOIN practices_practice practice ON practice.id = policy.practice_id
+LEFT JOIN practices_location location
+    ON location.id = policy.location_id AND location.closed_on IS NOT NULL
 JOIN policies_policyversion version ON version.policy_id = policy.id
 WHERE practice.slug = %(practice)s AND policy.slug = %(policy)s
     AND version.number IN (%(first)s, %(last)s)
@@ -53,12 +60,15 @@ ORDER BY version.number DESC
 # Where no version applied yet, the last column says from which day on one does.
 ON = """
 SELECT policy.id, practice.name, policy.title, practice.time_zone,
+       location.name, location.closed_on,
        version.number, version.digest, version.effective_on,
        CASE WHEN version.number IS NULL THEN
            (SELECT MIN(earliest.effective_on) FROM policies_policyversion earliest
             WHERE earliest.policy_id = policy.id) END
 FROM policies_policy policy
 JOIN practices_practice practice ON practice.id = policy.practice_id
+LEFT JOIN practices_location location
+    ON location.id = policy.location_id AND location.closed_on IS NOT NULL
 LEFT JOIN policies_policyversion version ON version.policy_id = policy.id AND version.number =
     (SELECT applies.number FROM policies_policyversion applies
      WHERE applies.policy_id = policy.id AND applies.effective_on <= %(day)s
@@ -99,10 +109,22 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """A location that has closed: its name, and the day."""
+
+    name: str
+    on: date
+
+    def __str__(self) -> str:
+        return f"{self.name} closed on {day_in_words(self.on)}."
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A policy and some of its versions, the newest first.
 
     ``practice`` and ``policy`` are the slugs in its address; ``name`` is the practice's.
+    ``closing`` tells of the location that the policy is for, where that has closed.
     """
 
     practice: str
@@ -112,6 +134,7 @@ class Line:
     title: str
     zone: str
     versions: tuple[Published, ...]
+    closing: Closing | None = None
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -182,13 +205,14 @@ def _rows(sql: str, **values: str | int | date) -> list[tuple[Any, ...]]:
 def _line(rows: Sequence[tuple[Any, ...]], practice: str, policy: str) -> Line:
     if not rows:
         raise NotThere
-    identifier, name, title, zone = rows[0][:4]
+    identifier, name, title, zone, location, closed_on = rows[0][:6]
     versions = tuple(
         Published(number, digest, _day(effective_on), _day(until) if until else None)
-        for _, _, _, _, number, digest, effective_on, until in rows
+        for *_, number, digest, effective_on, until in rows
         if number is not None
     )
-    return Line(practice, policy, identifier, name, title, zone, versions)
+    closing = Closing(location, _day(closed_on)) if closed_on else None
+    return Line(practice, policy, identifier, name, title, zone, versions, closing)
 
 
 def _day(value: date | str) -> date:

@@ -32,7 +32,7 @@ from policygen.policies.public.caching import FOREVER, HTML, REVALIDATE, answere
 from policygen.policies.public.downloads import file_answer
 from policygen.policies.public.feed import CONTENT_TYPE as ATOM
 from policygen.policies.public.feed import feed
-from policygen.policies.public.pages import Link, Note, Place, dated
+from policygen.policies.public.pages import Link, Note, Place, closing_notes, dated
 from policygen.policies.public.periods import period
 from policygen.policies.public.standing import (
     Line,
@@ -93,9 +93,9 @@ def current(request: HttpRequest, practice: str, policy: str) -> HttpResponse:
     line = line_of(practice, policy)
     today = line.today()
     version, coming = _in_force(line, today), line.coming(today)
-    note = _coming_note(line, version, coming) if coming else None
-    place = Place("public", (practice, policy), note=note)
-    depends = dated([version, coming] if coming else [version])
+    notes = (*closing_notes(line), *_coming_notes(line, version, coming))
+    place = Place("public", (practice, policy), notes=notes)
+    depends = f"{dated([version, coming] if coming else [version])} {line.closing}"
     return _policy(request, line, version, place, REVALIDATE, depends)
 
 
@@ -110,7 +110,7 @@ def version(request: HttpRequest, practice: str, policy: str, number: int) -> Ht
         "public_version",
         (practice, policy, number),
         heading=f"version {number}",
-        note=_version_note(line, found, today),
+        notes=_version_notes(line, found, today),
         hidden=stage is not Stage.IN_FORCE,
     )
     # Once another version applies, none that comes later can change when that began.
@@ -128,7 +128,7 @@ def on(request: HttpRequest, practice: str, policy: str, day: date) -> HttpRespo
         "public_version",
         (practice, policy, found.number),
         heading=f"on {day_in_words(day)}",
-        note=_day_note(line, found, day, side),
+        notes=(_day_note(line, found, day, side),),
         hidden=True,
     )
     return _policy(
@@ -158,11 +158,13 @@ def _policy(
     return answered(request, tag, keep, lambda: pages.policy_page(line, found, place))
 
 
-def _coming_note(line: Line, version: Published, coming: Published) -> Note:
+def _coming_notes(line: Line, version: Published, coming: Published | None) -> tuple[Note, ...]:
+    if coming is None:
+        return ()
     there = (line.practice, line.policy)
     day = day_in_words(coming.effective_on)
     changes = reverse("public_changes", args=[*there, version.number, coming.number])
-    return Note(
+    note = Note(
         strong=f"A new version applies from {day}.",
         text="Until then, the one on this page applies.",
         links=(
@@ -170,18 +172,19 @@ def _coming_note(line: Line, version: Published, coming: Published) -> Note:
             Link(changes, "See what changes"),
         ),
     )
+    return (note,)
 
 
-def _version_note(line: Line, found: Published, today: date) -> Note | None:
+def _version_notes(line: Line, found: Published, today: date) -> tuple[Note, ...]:
     there, stage = (line.practice, line.policy), found.span.stage(today)
     if stage is Stage.IN_FORCE:
-        return None
+        return ()
     said = f"This version {period(found.span, today)}."
     if stage is Stage.SCHEDULED:
         links = (Link(reverse("public_versions", args=there), "All versions"),)
-        return Note(strong=said, text="It does not apply yet.", links=links, warns=True)
+        return (Note(strong=said, text="It does not apply yet.", links=links, warns=True),)
     links = (Link(reverse("public", args=there), "The current version"),)
-    return Note(strong=said, text="It is kept here for the record.", links=links, warns=True)
+    return (Note(strong=said, text="It is kept here for the record.", links=links, warns=True),)
 
 
 def _day_note(line: Line, found: Published, day: date, side: int) -> Note:
@@ -223,7 +226,7 @@ def versions(request: HttpRequest, practice: str, policy: str) -> HttpResponse:
     line = _published(practice, policy)
     today = line.today()
     current = line.in_force(today)
-    shown = (line.name, line.title, line.zone, dated(line.versions), current)
+    shown = (line.name, line.title, line.zone, dated(line.versions), current, line.closing)
     tag = etag("versions", practice, policy, *shown)
     return answered(request, tag, REVALIDATE, lambda: pages.versions_page(line, today))
 

@@ -8,16 +8,22 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.forms import Field
 
 from policygen.core.cells import guarded, refuse_formula, unguarded
 from policygen.core.text import TextRefused
-from policygen.practices.forms import LocationForm, brand_line
+from policygen.practices.forms import Day, LocationForm, brand_line
 from policygen.practices.importing.tables import EXAMPLE, LABELS, Cell, Row, Table
+from policygen.practices.locations import NotThatDay, check_closing
 
-FIELDS: dict[str, Field] = {**LocationForm.base_fields, "brand": brand_line(required=False)}
+FIELDS: dict[str, Field] = {
+    **LocationForm.base_fields,
+    "brand": brand_line(required=False),
+    "closed": Day(required=False),
+}
 """The fields that read each column: those of the page on which one location is typed."""
 
 DAMAGED_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}|#+", re.IGNORECASE)
@@ -30,7 +36,10 @@ CELL_LIMIT = 2_000
 
 @dataclass(frozen=True)
 class Place:
-    """A location as text; ``brand`` is the name of its brand, or empty."""
+    """A location as text; ``brand`` is the name of its brand, or empty.
+
+    ``closed`` is the day on which it closed, as in 2026-05-17; empty while it is open.
+    """
 
     name: str
     brand: str = ""
@@ -38,14 +47,16 @@ class Place:
     phone: str = ""
     fax: str = ""
     email: str = ""
+    closed: str = ""
 
 
 @dataclass(frozen=True)
 class Present:
-    """What a practice has: its locations by their ids, and the names of its brands."""
+    """What a practice has: locations by their ids, names of brands, and its day today."""
 
     places: Mapping[int, Place]
     brands: tuple[str, ...]
+    today: date
 
 
 @dataclass(frozen=True)
@@ -228,7 +239,19 @@ class _Reader:
     def _read(self, column: str, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
         if column == "brand" and cell.text in self.exact_brands:
             return self.exact_brands[cell.text]
+        if column == "closed":
+            return self._day(cell, before, mistakes)
         return _text(column, cell, before, mistakes)
+
+    def _day(self, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
+        """Return the day on which a location closed. The one that stands there may stay."""
+        text = _text("closed", Cell(cell.day) if cell.day else cell, before, mistakes)
+        if text and text != before:
+            try:
+                check_closing(date.fromisoformat(text), self.present.today)
+            except NotThatDay as refused:
+                mistakes.append(Mistake(LABELS["closed"], str(refused)))
+        return text
 
 
 def _text(column: str, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
@@ -252,7 +275,7 @@ def _text(column: str, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
             )
         text = unguarded(cell.text)
         refuse_formula(text, lines=True)
-        return str(FIELDS[column].clean(text))
+        return str(FIELDS[column].clean(text) or "")
     except TextRefused as refused:
         mistakes.append(Mistake(LABELS[column], str(refused)))
     except ValidationError as refused:

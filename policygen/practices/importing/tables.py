@@ -15,6 +15,7 @@ LABELS = {
     "phone": "Phone",
     "fax": "Fax",
     "email": "E-mail",
+    "closed": "Closed",
 }
 """The columns in their order: the name of each, and what stands above it."""
 
@@ -22,6 +23,7 @@ KNOWN = {
     **{label.casefold(): name for name, label in LABELS.items()},
     "email": "email",
     "telephone": "phone",
+    "closed on": "closed",
 }
 """What may stand above a column, without blanks, hyphens and full stops: the name of the column."""
 
@@ -37,6 +39,7 @@ EXAMPLE = {
     "phone": "217 555 0100",
     "fax": "217 555 0199",
     "email": "front-desk@example.com",
+    "closed": "",
 }
 """The row of the template. It is left out where somebody forgot to delete it, known by its name."""
 
@@ -49,10 +52,14 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as people see it, or why it cannot be taken."""
+    """A cell as people see it, or why it cannot be taken.
+
+    Where it holds a ``day`` (2026-05-17), that is a mistake in every column but those for days.
+    """
 
     text: str
     mistake: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib.auth.models import User
 from django.core import signing
 from django.db import IntegrityError
 from django.utils import timezone
 
+from policygen.core.text import sorted_as
 from policygen.practices import brands, locations
 from policygen.practices.importing.planning import Limits, Place, Plan, Present, plan_of
 from policygen.practices.importing.tables import FileRefused, Table
@@ -63,7 +65,7 @@ def present_in(practice: Practice) -> Present:
     """Return the locations and brands of a practice."""
     found = Location.objects.filter(practice=practice).select_related("brand").order_by("pk")
     names = Brand.objects.filter(practice=practice).order_by("pk").values_list("name", flat=True)
-    return Present({one.pk: place_of(one) for one in found}, tuple(names))
+    return Present({one.pk: place_of(one) for one in found}, tuple(names), practice.today())
 
 
 def place_of(location: Location) -> Place:
@@ -75,6 +77,7 @@ def place_of(location: Location) -> Place:
         phone=location.phone,
         fax=location.fax,
         email=location.email,
+        closed=location.closed_on.isoformat() if location.closed_on else "",
     )
 
 
@@ -142,8 +145,10 @@ def _write(practice: Practice, by: User | None, plan: Plan) -> None:
     by_name = {one.name: one for one in Brand.objects.filter(practice=practice)}
 
     def filled(location: Location, place: Place) -> Location:
-        location.name, location.address = place.name, place.address
+        location.name, location.sorted_as = place.name, sorted_as(place.name)
+        location.address = place.address
         location.phone, location.fax, location.email = place.phone, place.fax, place.email
+        location.closed_on = date.fromisoformat(place.closed) if place.closed else None
         locations.give_brand(location, by_name[place.brand] if place.brand else None, by)
         location.updated = timezone.now()  # what is written in bulk keeps no time by itself
         return location

@@ -7,7 +7,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -177,7 +177,15 @@ def _cell(cell: Any) -> Cell:
         return Cell(str(value).upper())
     if isinstance(value, int | float):
         return _number(value, str(cell.number_format or "General"))
-    return Cell("", "This cell holds a date or a time. Format it as text, and type it again.")
+    reason = "This cell holds a date or a time. Format it as text, and type it again."
+    return Cell("", reason, _day(value))
+
+
+def _day(value: date | time | timedelta) -> str:
+    """Return the day that a cell holds, or nothing where it is no whole day."""
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date().isoformat()
+    return ""
 
 
 def _number(value: float, number_format: str) -> Cell:
@@ -271,7 +279,7 @@ _FRAME = {
         '<cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     ),
 }
-_WIDTHS = (32, 24, 40, 20, 20, 32)
+_WIDTHS = (32, 24, 40, 20, 20, 32, 14)
 """How wide the columns are, in letters."""
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 

@@ -4,6 +4,23 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from policygen.core.text import sorted_as
+from policygen.practices.sorting import SortedAs
+
+CHUNK = 500
+
+
+def sort_locations(apps, schema_editor):
+    """Give the locations that are there what they are sorted by, as new ones get it."""
+    locations = apps.get_model("practices", "Location").objects
+    names = list(locations.order_by("pk").values_list("pk", "name"))
+    for start in range(0, len(names), CHUNK):
+        rows = [
+            locations.model(pk=key, sorted_as=sorted_as(name))
+            for key, name in names[start : start + CHUNK]
+        ]
+        locations.bulk_update(rows, ["sorted_as"])
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -30,6 +47,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="location",
+            name="closed_on",
+            field=models.DateField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name="location",
             name="email",
             field=models.EmailField(blank=True, db_default="", max_length=254),
         ),
@@ -37,6 +59,11 @@ class Migration(migrations.Migration):
             model_name="location",
             name="fax",
             field=models.CharField(blank=True, db_default="", max_length=40),
+        ),
+        migrations.AddField(
+            model_name="location",
+            name="sorted_as",
+            field=SortedAs("name"),
         ),
         migrations.AddField(
             model_name="location",
@@ -53,6 +80,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),
+                ("sorted_as", SortedAs("name")),
                 (
                     "practice",
                     models.ForeignKey(
@@ -63,7 +91,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["name", "id"],
+                "ordering": ["sorted_as", "id"],
             },
         ),
         migrations.AddField(
@@ -85,4 +113,17 @@ class Migration(migrations.Migration):
                 violation_error_message="There is a brand of this name already.",
             ),
         ),
+        migrations.AlterModelOptions(
+            name="location",
+            options={"ordering": ["sorted_as", "id"]},
+        ),
+        migrations.AddIndex(
+            model_name="brand",
+            index=models.Index(fields=["practice", "sorted_as"], name="practices_brand_sorted"),
+        ),
+        migrations.AddIndex(
+            model_name="location",
+            index=models.Index(fields=["practice", "sorted_as"], name="practices_location_sorted"),
+        ),
+        migrations.RunPython(sort_locations, migrations.RunPython.noop),
     ]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from policygen.core.answers import sift_answers
 from policygen.core.document_json import document_text
-from policygen.core.inheritance import at_site
+from policygen.core.inheritance import asking_for_places, at_site
 from policygen.library.answers_file import read_answers_file, write_answers_file
 from policygen.policies.bulk.deciding import (
     NotNow,
@@ -31,6 +31,7 @@ from policygen.policies.drafting.drafts import delete_draft, save_answers
 from policygen.policies.drafting.generation import generate
 from policygen.policies.drafting.groups import change_group, draft_of_level, level_for
 from policygen.policies.drafting.levels import listed_in, site_of
+from policygen.policies.frozen import raw_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import (
     Batch,
@@ -174,6 +175,27 @@ def test_the_locations_of_a_brand_that_differs_leave_the_annex_and_come_back():
     assert "We smile." in documents[made.locations[0].pk]
     delete_draft(Holder(user=made.people.owner), of_brand.pk)
     assert listed_in(made.group).count() == 3
+
+
+def test_an_annex_lists_locations_in_the_order_of_their_names_and_with_their_brands():
+    made = fleet(12, form=GroupForm.ANNEX)
+    brand = Brand.objects.create(practice=made.people.practice, name="Smile")
+    Location.objects.filter(name="Office 10").update(brand=brand)
+    published(prepared(made, made.people.owner))
+    raw = raw_answers(PolicyVersion.objects.get().answers)
+    places = raw[asking_for_places(library().vocabulary)[-1]]
+    assert [one["name"] for one in places] == [f"Office {number}" for number in range(1, 13)]
+    assert [one["name"] for one in places if one.get("brand") == "Smile"] == ["Office 10"]
+    assert sum("brand" in one for one in places) == 1
+    assert "Smile" in PolicyVersion.objects.get().document
+
+
+def test_the_policy_of_one_location_lists_it_without_its_brand():
+    made = fleet(1)
+    brand = Brand.objects.create(practice=made.people.practice, name="Smile")
+    Location.objects.update(brand=brand)
+    published(prepared(made, made.people.owner))
+    assert "Smile" not in PolicyVersion.objects.get().answers
 
 
 # ------------------------------------------------------------------ four eyes

@@ -17,7 +17,8 @@ from policygen.core.document import Document
 from policygen.core.document_json import document_text
 from policygen.policies.bulk import packing
 from policygen.policies.bulk.packing import stream_zip_of
-from policygen.policies.models import Batch, Piece, PieceState, VersionFile
+from policygen.policies.models import Batch, Piece, PieceState, Policy, VersionFile
+from policygen.policies.naming import rename_policy
 from policygen.policies.published import files
 from policygen.practices.models import Membership
 from policygen.rendering import FORMATS, Format, Rendered
@@ -255,3 +256,16 @@ def test_members_stand_in_the_order_of_their_names(people: Cast) -> None:
     packed = names(opened(stream_zip_of(batch, people.viewer)))[:-1]
     assert len(packed) == 3
     assert packed == sorted(packed)
+
+
+def test_numbers_in_names_count_as_numbers_and_a_new_title_changes_no_order(people: Cast) -> None:
+    batch = batch_of(people, 11)
+    packed = names(opened(stream_zip_of(batch, people.viewer)))[:-1]
+    assert [one.rpartition("-v")[0].rpartition("-")[2] for one in packed] == [
+        str(number) for number in range(1, 12)
+    ]
+    rename_policy(Policy.objects.get(title="Office 11"), people.owner, title="A", location=None)
+    assert names(opened(stream_zip_of(batch, people.viewer)))[:-1] == packed
+    Piece.objects.update(version=None, state=PieceState.LEFT_OUT)
+    lost = list(left_out(opened(stream_zip_of(batch, people.viewer))))
+    assert [one.rpartition("-")[2] for one in lost] == [str(number) for number in range(1, 12)]

@@ -52,7 +52,7 @@ def test_who_may_not_edit_and_publish_starts_nothing(who):
 def test_a_group_without_locations_or_answers_has_nothing_to_make():
     made = fleet(1)
     Location.objects.all().delete()
-    with pytest.raises(NothingToDo, match="Add the locations"):
+    with pytest.raises(NothingToDo, match="no open locations"):
         start_group_batch(made.group, made.people.owner)
     Draft.objects.filter(level__group=made.group).delete()
     with pytest.raises(NothingToDo, match="Answer the questions"):

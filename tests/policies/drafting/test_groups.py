@@ -20,6 +20,7 @@ from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import work_on
 from policygen.policies.drafting.beginning import (
     ComesFromGroup,
+    TooManyPolicies,
     begin_draft,
     keep_draft,
     set_up_policy,
@@ -499,6 +500,21 @@ def test_a_group_of_which_nothing_came_is_deleted_with_its_discarded_batches():
     assert not Group.objects.exists()
     assert not Batch.objects.exists()
     assert Policy.objects.filter(level=None).count() == 2
+
+
+@db
+def test_policies_that_a_deleted_group_left_take_no_room_from_others(monkeypatch):
+    monkeypatch.setattr("policygen.policies.drafting.beginning.POLICIES_LIMIT", 1)
+    made = fleet(2)
+    practice, owner = made.people.practice, made.people.owner
+    batch = worked(start_group_batch(made.group, owner))
+    discard_batch(batch.pk, owner)
+    worked(batch)
+    delete_group(made.group, owner)
+    assert Policy.objects.filter(practice=practice, level=None).count() == 2
+    set_up_policy(practice, owner, title="Our own")
+    with pytest.raises(TooManyPolicies):
+        set_up_policy(practice, owner, title="One more")
 
 
 @db

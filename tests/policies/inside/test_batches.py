@@ -18,6 +18,7 @@ from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import do, take, work_on
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.holders import Holder
+from policygen.policies.inside.batch_sheet import by_name
 from policygen.policies.models import (
     Batch,
     BatchStage,
@@ -190,6 +191,17 @@ def test_what_is_left_out_is_not_published_until_it_is_taken_back():
     out = Piece.objects.get(number=1)
     assert (out.state, out.version) == (PieceState.LEFT_OUT, None)
     assert Draft.objects.filter(pk=out.draft).exists()
+
+
+def test_policies_stand_in_the_order_of_their_numbers_before_and_after_they_are_set_up():
+    made = fleet(12)
+    batch = start_group_batch(made.group, made.people.owner)
+    list_pieces(batch)
+    expected = [f"Office {number}" for number in range(1, 13)]
+    for pieces in (0, 5, 100):
+        work_on(batch.pk, pieces=pieces)
+        found = by_name(Piece.objects.filter(batch=batch))
+        assert [str(one.level.location) for one in found if one.level] == expected
 
 
 def test_a_whole_fold_is_left_out_and_taken_back():

@@ -138,6 +138,17 @@ def test_locations_are_found_by_name_address_brand_and_by_what_differs():
     assert shown(q="no such place") == []
 
 
+def test_locations_and_brands_stand_in_the_order_of_their_numbers():
+    made = fleet(12)
+    for number in (10, 9):
+        Brand.objects.create(practice=made.people.practice, name=f"smile {number}")
+    page = as_owner(made).get(made.group.get_absolute_url())
+    assert [line.place.name for line in page.context["lines"]] == [
+        f"Office {number}" for number in range(1, 13)
+    ]
+    assert [line.place.name for line in page.context["brands"]] == ["smile 9", "smile 10"]
+
+
 def test_a_group_of_many_locations_is_shown_page_by_page_with_as_many_queries():
     made = fleet(3)
     browser, address = as_owner(made), made.group.get_absolute_url()

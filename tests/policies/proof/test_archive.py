@@ -91,6 +91,7 @@ def test_everything_is_in_it(policy: Policy, people: Cast) -> None:
             "phone": "",
             "fax": "",
             "email": "",
+            "closed_on": None,
         }
     ]
     assert [one["role"] for one in practice["members"]] == [

@@ -1,0 +1,35 @@
+"""The column by which rows with names are sorted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from policygen.core.text import SORTED_CHARACTERS, sorted_as
+
+
+class SortedAs(models.CharField):  # type: ignore[type-arg]
+    """The text by which rows are sorted, made from another column (``core.text.sorted_as``).
+
+    Every insert writes it, also one in bulk, and ``save``. An update that names its columns must
+    name this one besides the other. ``bulk_update`` writes what the row has, so set it before.
+    """
+
+    def __init__(self, of: str, **options: Any) -> None:
+        self.of = of
+        own = {"max_length": SORTED_CHARACTERS, "editable": False, "db_default": ""}
+        super().__init__(**{**options, **own})
+
+    def deconstruct(self) -> Any:
+        """Return what a migration writes down."""
+        name, path, _, options = super().deconstruct()
+        kept = {key: options[key] for key in options.keys() - {"max_length", "editable"}}
+        kept.pop("db_default", None)
+        return name, path, [self.of], kept
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        """Return the value of a row that is saved, and leave it with the row."""
+        value = sorted_as(str(getattr(model_instance, self.of)))
+        setattr(model_instance, self.attname, value)
+        return value
