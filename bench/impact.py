@@ -4,29 +4,12 @@ Run it with ``make bench`` or ``python -m bench.impact``. A process with a datab
 SQLite file) does what ``impact_run`` says.
 """
 
-from __future__ import annotations
-
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-RUN = "import django; django.setup(); from bench.impact_run import measure; measure()"
+from bench import alone
 
 
 def main() -> None:
     """Print the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "policygen.settings",
-            "POLICYGEN_DATA_DIR": folder,
-            "POLICYGEN_DEBUG": "false",
-        }
-        environment.pop("DATABASE_URL", None)
-        for command in (["manage.py", "migrate", "--verbosity", "0"], ["-c", RUN]):
-            subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
+    alone.measure("impact_run")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,11 @@ the user postgres or nobody. Speed counts here and durability does not: never fo
 """
 
 import contextlib
-import ctypes
 import os
 import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,9 +22,110 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+if __name__ == "__main__":  # run by its path, it finds its neighbour, too
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from setup.servers import becomes_ready, end, free_port, launch, run_beside
+
 OWNER = "policygen"  # the cluster's superuser, so tests may create databases
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 START_SECONDS = 60
+
+
+class PostgresServer:
+    """One cluster, whose server may be killed and started again on the same files and address.
+
+    With no ``settings``, it writes to the disk as a real site does.
+    """
+
+    def __init__(self, **settings: str) -> None:
+        """Choose a folder, a port and a password, and start nothing yet."""
+        self.folder = Path(tempfile.mkdtemp(prefix="policygen-pg-", dir="/tmp"))
+        self.port, self.owner, self.password = free_port(), OWNER, secrets.token_urlsafe(24)
+        self._programs, self._user, self._settings = server_folder(), unprivileged(), settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Its address with the password, for DATABASE_URL."""
+        return f"postgresql://{self.owner}:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and return once it answers. Ends the program where it does not start."""
+        is_new = not (self.folder / "data").exists()
+        if is_new:
+            self._make()
+        for _ in range(5):  # another program may take the port before it was ever used
+            self._process = launch(self._command(), self.folder, self._user)
+            if becomes_ready(self._process, self._is_ready, seconds=START_SECONDS):
+                return
+            self.stop()
+            if not is_new:
+                break
+            self.port = free_port()
+        log = (self.folder / "server.log").read_text()
+        sys.exit(f"postgres_cluster: the server did not start:\n{log}")
+
+    def kill(self) -> None:
+        """Kill the server and all its processes, at once."""
+        if self._process is None:
+            raise RuntimeError("The server has not been started.")
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for one in (pid, *map(int, children)):
+            os.kill(one, signal.SIGKILL)
+        self._process.wait()
+        while any(Path(f"/proc/{child}").exists() for child in children):
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Stop it: politely, then at once, then by force."""
+        if self._process is not None:
+            end(self._process, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+
+    def remove(self) -> None:
+        """Stop it, and delete its folder."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _make(self) -> None:
+        """Make the files of the cluster. Ends the program where that fails."""
+        file = self.folder / "password"
+        file.write_text(self.password)
+        for path in (self.folder, file):
+            if self._user:
+                os.chown(path, self._user["user"], self._user["group"])
+            path.chmod(0o700)
+        made = subprocess.run(
+            [
+                *(self._programs / "initdb", "--pgdata", self.folder / "data", "--no-sync"),
+                *("--username", self.owner, "--pwfile", file, "--auth", "scram-sha-256"),
+                *("--encoding", "UTF8", "--locale", "C.UTF-8"),
+            ],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._user,
+        )
+        if made.returncode:
+            sys.exit(f"postgres_cluster: initdb failed:\n{made.stdout}{made.stderr}")
+
+    def _command(self) -> list[str | Path]:
+        settings = {
+            **self._settings,
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+        }
+        options = [word for pair in settings.items() for word in ("-c", "=".join(pair))]
+        return [self._programs / "postgres", "-D", self.folder / "data", *options]
+
+    def _is_ready(self) -> bool:
+        """Tell whether the server wrote so into the last line of its file, and the file is its."""
+        lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
+        is_its = self._process is not None and lines[:1] == [str(self._process.pid)]
+        return is_its and lines[7:8] == ["ready   "]
 
 
 def server_folder() -> Path:
@@ -54,130 +153,25 @@ def unprivileged() -> dict[str, Any]:
     sys.exit("postgres_cluster: root may not run PostgreSQL, and no user postgres or nobody exists")
 
 
-def end_with_parent() -> None:
-    """Have Linux stop the server even if this program is killed outright."""
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGINT)
-
-
-def free_port() -> int:
-    """Find a port that nobody uses, and that stays free while its server is started again.
-
-    Linux gives the ports from 32768 on to connections that go out, as they come.
-    """
-    for _ in range(200):
-        port = 15_000 + secrets.randbelow(17_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    sys.exit("postgres_cluster: no port from 15000 to 32000 is free")
-
-
-def wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> bool:
-    """Wait for the server; False if it ended instead."""
-    ready = folder / "data" / "postmaster.pid"
-    for _ in range(START_SECONDS * 20):
-        if server.poll() is not None:
-            return False
-        # The server writes its state into the last line of this file.
-        with contextlib.suppress(OSError):
-            if ready.read_text().splitlines()[7:8] == ["ready   "]:
-                return True
-        time.sleep(0.05)
-    return False
-
-
 @contextlib.contextmanager
 def cluster(*, durable: bool = False) -> Iterator[str]:
     """Make a cluster, give its address, and remove it.
 
     With ``durable``, it writes to the disk as a real site does, so that its speed means something.
     """
-    programs, user = server_folder(), unprivileged()
-    folder = Path(tempfile.mkdtemp(prefix="policygen-pg-", dir="/tmp"))
-    server: subprocess.Popen[bytes] | None = None
+    server = PostgresServer(**({} if durable else FAST))
     try:
-        password = secrets.token_urlsafe(24)
-        password_file, log = folder / "password", folder / "server.log"
-        password_file.write_text(password)
-        for path in (folder, password_file):
-            if user:
-                os.chown(path, user["user"], user["group"])
-            path.chmod(0o700)
-        made = subprocess.run(
-            [
-                *(programs / "initdb", "--pgdata", folder / "data", "--no-sync"),
-                *("--username", OWNER, "--pwfile", password_file, "--auth", "scram-sha-256"),
-                *("--encoding", "UTF8", "--locale", "C.UTF-8"),
-            ],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            **user,
-        )
-        if made.returncode:
-            sys.exit(f"postgres_cluster: initdb failed:\n{made.stdout}{made.stderr}")
-        for _ in range(5):  # another program may take the port first
-            port = free_port()
-            settings = ({} if durable else FAST) | {
-                "listen_addresses": "127.0.0.1",
-                "port": str(port),
-                "unix_socket_directories": str(folder),
-            }
-            options = [word for pair in settings.items() for word in ("-c", "=".join(pair))]
-            with log.open("ab") as log_file:
-                server = subprocess.Popen(
-                    [programs / "postgres", "-D", folder / "data", *options],
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log_file,
-                    stderr=log_file,
-                    start_new_session=True,  # Ctrl-C is for the command; the server ends after it
-                    preexec_fn=end_with_parent,
-                    **user,
-                )
-            if wait_until_ready(server, folder):
-                break
-            stop(server)
-        else:
-            sys.exit(f"postgres_cluster: the server did not start:\n{log.read_text()}")
-        yield f"postgresql://{OWNER}:{password}@127.0.0.1:{port}/postgres"
+        server.start()
+        yield server.address
     finally:
-        if server is not None:
-            stop(server)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def stop(server: subprocess.Popen[bytes]) -> None:
-    """Stop the server: politely, then at once, then by force."""
-    for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        if server.poll() is not None:
-            return
-        server.send_signal(how)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(timeout=20)
+        server.remove()
 
 
 def main(command: list[str]) -> int:
     """Run the command and pass on its exit code."""
     if not command:
         sys.exit(__doc__)
-    for end in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(end, lambda number, _frame: sys.exit(128 + number))
-    with cluster() as url:
-        child = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url})
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            child.wait(timeout=60)  # it got the Ctrl-C too
-            return 130
-        finally:
-            if child.poll() is None:
-                child.terminate()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(timeout=30)
-                child.kill()
+    return run_beside(cluster(), lambda address: {"DATABASE_URL": address}, command)
 
 
 if __name__ == "__main__":

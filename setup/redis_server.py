@@ -8,8 +8,6 @@ on disk, unless it is told to: never for real data. The server is Debian's or Ub
 """
 
 import contextlib
-import ctypes
-import os
 import secrets
 import shutil
 import signal
@@ -17,12 +15,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+if __name__ == "__main__":  # run by its path, it finds its neighbour, too
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from setup.servers import becomes_ready, end, free_port, launch, run_beside
+
 START_SECONDS = 30
-FIRST_PORT, PORTS = 15_000, 17_000
 
 
 class RedisServer:
@@ -53,8 +54,8 @@ class RedisServer:
     def start(self) -> None:
         """Start it, and return once it answers. Ends the program where it does not start."""
         for _ in range(5):  # another program may take the port before it was ever used
-            self._process = self._started()
-            if self._answers():
+            self._process = launch([server_program(), self._config()], self.folder)
+            if becomes_ready(self._process, self._says_pong, seconds=START_SECONDS):
                 return
             self.stop()
             if self.keeps and (self.folder / "appendonlydir").exists():
@@ -65,13 +66,8 @@ class RedisServer:
 
     def stop(self) -> None:
         """Stop it: politely, then by force."""
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            if self._process is None or self._process.poll() is not None:
-                break
-            self._process.send_signal(signal.SIGCONT)  # it may have been frozen
-            self._process.send_signal(how)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=10)
+        if self._process is not None:
+            end(self._process, signal.SIGTERM, signal.SIGKILL)
         self._process = None
 
     def freeze(self) -> None:
@@ -92,7 +88,7 @@ class RedisServer:
             raise RuntimeError("The server has not been started.")
         self._process.send_signal(number)
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _config(self) -> Path:
         config = self.folder / "redis.conf"
         lines = {
             "bind": "127.0.0.1",
@@ -105,27 +101,7 @@ class RedisServer:
         }
         config.write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
         config.chmod(0o600)  # the password is not for whoever lists the processes
-        with (self.folder / "server.log").open("ab") as log:
-            return subprocess.Popen(
-                [server_program(), config],
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for the command; the server ends after it
-                preexec_fn=end_with_parent,
-            )
-
-    def _answers(self) -> bool:
-        """Wait for the server; False if it ended instead."""
-        for _ in range(START_SECONDS * 20):
-            if self._process is None or self._process.poll() is not None:
-                return False
-            with contextlib.suppress(OSError):
-                if self._says_pong():
-                    return True
-            time.sleep(0.05)
-        return False
+        return config
 
     def _says_pong(self) -> bool:
         with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
@@ -147,25 +123,6 @@ def server_program() -> str:
     return found
 
 
-def free_port() -> int:
-    """Find a port that nobody uses, and that stays free while its server is started again.
-
-    Linux gives the ports from 32768 on to connections that go out, as they come.
-    """
-    for _ in range(200):
-        port = FIRST_PORT + secrets.randbelow(PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    sys.exit("redis_server: no port from 15000 to 32000 is free")
-
-
-def end_with_parent() -> None:
-    """Have Linux stop the server even if this program is killed outright."""
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
-
-
 @contextlib.contextmanager
 def redis(*, keeps: bool = False) -> Iterator[RedisServer]:
     """Give a server that runs, and remove it."""
@@ -181,21 +138,7 @@ def main(command: list[str]) -> int:
     """Run the command and pass on its exit code."""
     if not command:
         sys.exit(__doc__)
-    for end in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(end, lambda number, _frame: sys.exit(128 + number))
-    with redis() as server:
-        child = subprocess.Popen(command, env={**os.environ, "REDIS_URL": server.url})
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            child.wait(timeout=60)  # it got the Ctrl-C too
-            return 130
-        finally:
-            if child.poll() is None:
-                child.terminate()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(timeout=30)
-                child.kill()
+    return run_beside(redis(), lambda server: {"REDIS_URL": server.url}, command)
 
 
 if __name__ == "__main__":

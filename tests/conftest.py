@@ -28,7 +28,10 @@ from tests.signing_in import sign_in
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 TRANSACTIONAL_FIXTURES = DATABASE_FIXTURES - {"db"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER_ROOM = Path(__file__).parent / "browser"
+TESTS = Path(__file__).parent
+BROWSER_ROOM = TESTS / "browser"
+ROOMS_WITH_BROWSER = {"browser", "rendering"}
+ROOMS_WITHOUT_DATABASE = {"content", "core", "rendering"}
 PATIENCE = 30_000
 """For how many milliseconds a browser is waited for: two of them may share two slow processors."""
 QUIET = [
@@ -70,6 +73,21 @@ def is_transactional(item: pytest.Item) -> bool:
     )
 
 
+def room(path: Path) -> str:
+    """Return the name of the folder in tests/ that a file or folder lies in, or of itself."""
+    return path.relative_to(TESTS).parts[0] if TESTS in path.parents else ""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Pass over rooms in which nothing has the marker that ``-m`` asks for: reading takes long."""
+    asked, name = config.option.markexpr.split(" and "), room(collection_path)
+    if not name or collection_path.name == "conftest.py":
+        return None
+    no_browser = "browser" in asked and name not in ROOMS_WITH_BROWSER
+    no_database = "database" in asked and name in ROOMS_WITHOUT_DATABASE
+    return True if no_browser or no_database else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
     for item in items:
@@ -77,6 +95,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
         if "browser" in getattr(item, "fixturenames", ()) or BROWSER_ROOM in item.path.parents:
             item.add_marker("browser")
+        stands_where_it_is_found(item)
     result = yield  # now -m has chosen by these markers, and -k
     here = [item for item in items if runs_here(item)]
     if connection.vendor == "postgresql":
@@ -85,6 +104,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = here
     return result
+
+
+def stands_where_it_is_found(item: pytest.Item) -> None:
+    """Refuse a test that a run by marker would pass over, because of the room that it is in."""
+    name = room(item.path)
+    if item.get_closest_marker("database") and name in ROOMS_WITHOUT_DATABASE:
+        raise pytest.UsageError(f"{item.nodeid}: tests/{name} does without a database.")
+    if item.get_closest_marker("browser") and name not in ROOMS_WITH_BROWSER:
+        raise pytest.UsageError(f"{item.nodeid}: tests with a browser stand in tests/browser.")
 
 
 def runs_here(item: pytest.Item) -> bool:
@@ -278,12 +306,14 @@ def _read_once(text: str) -> bytes:
 READER = strict_yaml._Reader
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _each_yaml_is_read_once() -> Iterator[None]:
-    """Read the same text once per process: thousands of tests begin with the same few files."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(strict_yaml, "_Reader", _RemembersWhatItRead)
-        yield
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the same text once per process: thousands of tests begin with the same few files.
+
+    It begins before the tests are collected: some of them are told their cases by those files.
+    """
+    patch = pytest.MonkeyPatch()
+    patch.setattr(strict_yaml, "_Reader", _RemembersWhatItRead)
+    config.add_cleanup(patch.undo)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from policygen.core.library import Library, question_to_json
 from policygen.core.problems import Problem, Refused
+from policygen.disk import sync_folder
 from policygen.library.files import (
     CONFLICTS,
     PLACE,
@@ -56,7 +57,7 @@ def write_folder(library: Library, folder: Path, *, replace: bool = False) -> in
         else:
             _sync_folders(new)
             new.rename(folder)
-            _sync(folder.parent)
+            sync_folder(folder.parent)
     return len(texts)
 
 
@@ -234,7 +235,7 @@ def _exchange(folder: Path, staging: Path, changed: Sequence[str], gone: Sequenc
     try:
         kept = f"The files as they were before are in {staging / 'old'}.\n"
         (folder / UNFINISHED).write_text(kept, encoding="utf-8")
-        _sync(folder)
+        sync_folder(folder)
         for name in changed:
             done.append(name)
             (folder / name).parent.mkdir(exist_ok=True)
@@ -274,19 +275,10 @@ def _settle(folder: Path, names: Sequence[str]) -> None:
             section.rmdir()
     _sync_folders(folder)
     (folder / UNFINISHED).unlink(missing_ok=True)
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _sync_folders(folder: Path) -> None:
     for path in (*folder.iterdir(), folder):
         if path.is_dir():
-            _sync(path)
-
-
-def _sync(folder: Path) -> None:
-    """Wait until the disk knows which files a folder has."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            sync_folder(path)

@@ -31,7 +31,8 @@ from urllib.parse import urlsplit
 import yaml
 
 from setup import postgres_cluster
-from setup.postgres_cluster import cluster, end_with_parent, free_port, server_folder
+from setup.postgres_cluster import cluster, server_folder
+from setup.servers import end_with_parent, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "policies.example.org"
@@ -44,8 +45,8 @@ PATH = f"{sys.prefix}/bin:{server_folder()}:/usr/local/bin:/usr/bin:/bin:/usr/sb
 SAYS_FIRST = {"worker": " ready."}
 """What a service says before it answers: who asks a worker earlier waits in vain for seconds."""
 
-PATIENCE = 60.0
-"""Seconds that a service may take until its health check is well."""
+PATIENCE = 240.0
+"""Seconds that a service may take to be well, and to end: a busy machine is slow at both."""
 
 
 def read(variables: Mapping[str, str]) -> dict[str, Any]:
@@ -212,6 +213,7 @@ class Site:
             "ALIVE_PORT": str(ports["alive"]),
             "UPSTREAM": f"127.0.0.1:{ports['web']}",
             "REQUEST_BUFFERS": REQUEST_BUFFERS,
+            "PATIENCE": f"{PATIENCE:.0f}s",
             "XDG_DATA_HOME": places["/data"],  # as in the image of Caddy
             "XDG_CONFIG_HOME": places["/config"],
         }
@@ -291,9 +293,10 @@ class Site:
                     preexec_fn=end_with_parent,
                 )
         for service in services if wait else ():
-            self._wait_until_well(service)
+            self.wait_until_well(service)
 
-    def _wait_until_well(self, service: str) -> None:
+    def wait_until_well(self, service: str) -> None:
+        """Wait until the health check of a service is well, ``PATIENCE`` seconds at most."""
         end = time.monotonic() + PATIENCE
         while (wrong := self._still_wrong(service)) != "":
             gone = self.running[service].poll() is not None
@@ -374,9 +377,7 @@ class Site:
         """End a service as ``docker stop`` does, and return its exit code."""
         process = self.running.pop(service)
         process.terminate()
-        grace = self.compose["services"][service].get("stop_grace_period", "10s")
-        seconds = {"s": 1, "m": 60}[grace[-1]] * float(grace[:-1])
-        return process.wait(timeout=min(seconds, PATIENCE))
+        return process.wait(timeout=PATIENCE)
 
     def stop_all(self) -> None:
         """End what is still running, by force."""

@@ -6,13 +6,15 @@ import http.client
 import secrets
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from setup.postgres_cluster import free_port
+from setup.servers import free_port
 from tests.deployment.composed import (
     HOST,
+    PATIENCE,
     Site,
     as_unprivileged,
     dockerfile,
@@ -55,13 +57,13 @@ def test_one_container_prepares_serves_works_and_ends_when_it_is_told() -> None:
             check = ["python", "setup/container/healthcheck.py"]
             wait_until_well(as_unprivileged(check), alone.app, environment, running)
             assert "/account/" in sent_to_https(alone.ports["web"], "/account/login/")
-            assert "manage.py work" in commands_below(running.pid)
             assert (folder / "data/policygen.sqlite3").exists()
-            children = commands_below(running.pid)
+            below = commands_below(running.pid)
+            assert any("manage.py work" in command for command in below.values())
+            assert any("gunicorn" in command for command in below.values())
             running.terminate()
-            assert running.wait(timeout=60) == 0, (folder / "log").read_text()[-3000:]
-            assert "gunicorn" in children
-            assert commands_below(running.pid) == ""
+            assert running.wait(timeout=PATIENCE) == 0, (folder / "log").read_text()[-3000:]
+            assert not [command for pid, command in below.items() if Path(f"/proc/{pid}").exists()]
         finally:
             running.kill()
             log.close()
@@ -70,7 +72,7 @@ def test_one_container_prepares_serves_works_and_ends_when_it_is_told() -> None:
 def wait_until_well(
     check: list[str], app: Path, environment: dict[str, str], running: subprocess.Popen[bytes]
 ) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + PATIENCE
     while subprocess.run(check, cwd=app, env=environment, capture_output=True).returncode:
         assert running.poll() is None
         assert time.monotonic() < end
@@ -79,7 +81,7 @@ def wait_until_well(
 
 def sent_to_https(port: int, address: str) -> str:
     """Return where a visitor is sent who comes without TLS."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", address, headers={"Host": HOST})
     response = connection.getresponse()
     assert response.status == 301
@@ -89,13 +91,14 @@ def sent_to_https(port: int, address: str) -> str:
     return str(found)
 
 
-def commands_below(pid: int) -> str:
-    """Return the commands of the children of a process, and of their children."""
-    found = []
+def commands_below(pid: int) -> dict[int, str]:
+    """Return the commands of the children of a process, and of their children, by their numbers."""
+    found: dict[int, str] = {}
     for child in children_of(pid):
-        line = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-        found += [line, commands_below(child)]
-    return "\n".join(filter(None, found))
+        with suppress(FileNotFoundError):  # it has ended meanwhile
+            found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+            found |= commands_below(child)
+    return found
 
 
 def children_of(pid: int) -> list[int]:

@@ -19,7 +19,7 @@ HEALTH = [sys.executable, ROOT / "setup/container/healthcheck.py"]
 
 def wait_for(path: Path) -> str:
     """Wait until a program has written its number."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not (path.exists() and path.read_text().strip()):
         assert time.monotonic() < end, path
         time.sleep(0.02)
@@ -41,7 +41,7 @@ def test_programs_side_by_side_end_together_when_they_are_told(told: int, tmp_pa
     running = subprocess.Popen([*TOGETHER, *both])
     numbers = [wait_for(tmp_path / name) for name in "ab"]
     running.send_signal(told)
-    assert running.wait(timeout=30) == 0
+    assert running.wait(timeout=120) == 0
     assert all(map(is_gone, numbers))
 
 
@@ -52,13 +52,13 @@ def test_when_one_of_them_ends_the_others_end_and_its_code_is_theirs(
     wait = f"until [ -s {tmp_path}/a ]; do sleep 0.05; done; exit {code}"
     both = [*lasting(tmp_path, "a"), "+", "sh", "-c", wait]
     running = subprocess.Popen([*TOGETHER, *both])
-    assert running.wait(timeout=30) == code
+    assert running.wait(timeout=120) == code
     assert is_gone(wait_for(tmp_path / "a"))
 
 
 def test_a_program_that_is_not_there_starts_nothing_that_stays(tmp_path: Path) -> None:
     both = [*lasting(tmp_path, "a"), "+", "/no/such/program"]
-    done = subprocess.run([*TOGETHER, *both], capture_output=True, check=False, timeout=30)
+    done = subprocess.run([*TOGETHER, *both], capture_output=True, check=False, timeout=120)
     assert done.returncode == 127
     assert done.stderr == b"together: /no/such/program: No such file or directory\n"
     assert not (tmp_path / "a").exists() or is_gone(wait_for(tmp_path / "a"))
@@ -66,7 +66,7 @@ def test_a_program_that_is_not_there_starts_nothing_that_stays(tmp_path: Path) -
 
 @pytest.mark.parametrize("words", [[], ["+"], ["true", "+"]])
 def test_without_a_program_it_says_how_it_is_used(words: list[str]) -> None:
-    done = subprocess.run([*TOGETHER, *words], capture_output=True, check=False, timeout=30)
+    done = subprocess.run([*TOGETHER, *words], capture_output=True, check=False, timeout=120)
     assert done.returncode == 1
     assert b"side by side" in done.stderr
 

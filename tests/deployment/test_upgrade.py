@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,10 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
+from policygen.core.text import sorted_as
 from tests.deployment.composed import ROOT
 from tests.deployment.former import put_rows
-from tests.faults.site import Site
-from tests.faults.test_move import postgresql_database
+from tests.faults.site import Site, empty_site
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.database]
 FORMER = Path(__file__).parent / "former.json"
@@ -39,30 +38,12 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
     The tests use it in their order: the last one publishes.
     """
-    with fresh(tmp_path_factory.mktemp("former")) as site:
+    with empty_site("former", tmp_path_factory.mktemp("former")) as site:
         ran(site, "tests.deployment.former", "restore", str(FORMER))
         site.manage("migrate", "--verbosity", "0")
         site.manage("createcachetable")
         site.manage("load_library")
         yield site
-
-
-def fresh(tmp_path: Path) -> AbstractContextManager[Site]:
-    """Return a manager of a site that has no tables yet, on the database of this run."""
-    if connection.vendor == "postgresql":
-        return _on_postgresql(tmp_path)
-    return _on_sqlite(tmp_path)
-
-
-@contextmanager
-def _on_postgresql(tmp_path: Path) -> Iterator[Site]:
-    with postgresql_database(f"former_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}") as url:
-        yield Site(url, tmp_path)
-
-
-@contextmanager
-def _on_sqlite(tmp_path: Path) -> Iterator[Site]:
-    yield Site(f"sqlite:///{tmp_path}/policygen.sqlite3", tmp_path)
 
 
 def ran(site: Site, module: str, *words: str) -> str:
@@ -80,9 +61,9 @@ def ran(site: Site, module: str, *words: str) -> str:
     return done.stdout
 
 
-def now(site: Site, table: str) -> list[dict[str, Any]]:
-    """Return the rows of a table with the columns of then, in the words of SQLite."""
-    names = ", ".join(f'"{name}"' for name in THEN["tables"][table][0])
+def now(site: Site, table: str, *columns: str) -> list[dict[str, Any]]:
+    """Return the rows of a table with these columns, or those of then, in the words of SQLite."""
+    names = ", ".join(f'"{name}"' for name in columns or THEN["tables"][table][0])
     asked = f'SELECT {names} FROM "{table}" ORDER BY id'
     if "postgres" in site.database:
         with psycopg.connect(site.database) as outside:
@@ -127,6 +108,13 @@ def test_what_was_published_is_the_same_after_the_update_to_the_byte(upgraded: S
     assert "3 versions, 15 files and 25 lines of logs: no problem found" in upgraded.manage(
         "verify"
     )
+
+
+def test_what_has_a_name_is_sorted_as_if_it_were_new(upgraded: Site) -> None:
+    for table, name in {"practices_location": "name", "policies_policy": "title"}.items():
+        rows = now(upgraded, table, name, "sorted_as")
+        assert len(rows) == len(THEN["tables"][table])
+        assert [row["sorted_as"] for row in rows] == [sorted_as(row[name]) for row in rows]
 
 
 def test_readers_get_the_same_bytes_at_the_same_addresses(upgraded: Site) -> None:

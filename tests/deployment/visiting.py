@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
+from tests.deployment.composed import PATIENCE
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -30,11 +32,11 @@ class _Connection(http.client.HTTPSConnection):
     """A connection to this machine, for whatever host the address names."""
 
     def __init__(self, host: str, port: int, context: ssl.SSLContext) -> None:
-        super().__init__(host, timeout=60)
+        super().__init__(host, timeout=PATIENCE)
         self._there, self._tls = ("127.0.0.1", port), context
 
     def connect(self) -> None:
-        plain = socket.create_connection(self._there, timeout=60)
+        plain = socket.create_connection(self._there, timeout=PATIENCE)
         self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
 
 
@@ -46,6 +48,11 @@ class Visitor:
     port: int
     context: ssl.SSLContext
     cookies: dict[str, str] = field(default_factory=dict)
+
+    def connected(self) -> ssl.SSLSocket:
+        """Return a connection on which nothing has been said yet."""
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        return self.context.wrap_socket(plain, server_hostname=self.host)
 
     def get(self, address: str, **headers: str) -> Answer:
         """Read a page."""

@@ -23,6 +23,7 @@ from tests.faults.engine import (
     publish,
     started,
     swept,
+    time_passes,
     until,
     until_stage,
 )
@@ -44,6 +45,7 @@ def killed_workers(engine: Engine, *, pieces: int, kills: int) -> None:
         with engine.worker() as worker:
             _until_more(batch, min(share, pieces - ended(batch)), worker)
             worker.kill()
+        time_passes(Piece.objects.filter(batch=batch))
     with engine.worker() as worker:
         until_stage(batch, BatchStage.DONE, worker)
     once_each(batch, pieces)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,10 @@ from policygen.core.document import Document
 from policygen.core.document_json import document_text
 from policygen.policies.models import Policy
 from policygen.rendering import FORMATS, Format, Rendered
+from setup.postgres_cluster import PostgresServer
 from setup.redis_server import RedisServer, redis
 from tests.faults.engine import LEASE, Engine, connected
 from tests.faults.site import Founded, Site, address_of_test_database
-from tests.library.test_killed import Server
 from tests.policies.cast import Cast, cast, policy_of
 from tests.releases import release_changes
 from tests.wizard.conftest import folder, release
@@ -69,34 +67,42 @@ def site(people: Cast, settings: Any) -> Site:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of these tests' own, which they may kill."""
-    server = Server(Path(tempfile.mkdtemp(prefix="policygen-faults-", dir="/tmp")))
+    server = PostgresServer(fsync="off")  # commits wait for the log, as on a real site
     try:
         server.start()
         with psycopg.connect(server.address, autocommit=True) as outside:
             outside.execute("CREATE DATABASE migrated")
-        Site(_named(server, "migrated"), server.folder).manage("migrate", "--verbosity", "0")
         yield server
     finally:
-        server.stop()
-        shutil.rmtree(server.folder, ignore_errors=True)
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def founded(server: PostgresServer) -> tuple[str, str]:
+    """The keys of a policy and its owner, in the database that those of the tests are copies of."""
+    site = Site(_named(server, "migrated"), server.folder)
+    site.manage("migrate", "--verbosity", "0")
+    site.manage("load_library")
+    with site.victim("found") as victim:
+        policy, owner = victim.heard().split()
+    return policy, owner
 
 
 @pytest.fixture
-def far_site(server: Server, tmp_path: Path) -> Founded:
+def far_site(server: PostgresServer, founded: tuple[str, str], tmp_path: Path) -> Founded:
     """A site on that server, with a practice and a policy."""
     name = f"site_{tmp_path.name}".lower().replace("-", "_")[:60]
     with psycopg.connect(server.address, autocommit=True) as outside:
         outside.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    site = Site(_named(server, name), tmp_path)
-    site.manage("load_library")
-    with site.victim("found") as victim:
-        policy, owner = victim.heard().split()
-    return Founded(site.database, site.data, policy, owner)
+        # A copied sequence counts on having been logged ahead, but that was done in the other
+        # database: killed now, this one would give out the same numbers again. So it begins anew.
+        outside.execute("CHECKPOINT")
+    return Founded(_named(server, name), tmp_path, *founded)
 
 
-def _named(server: Server, database: str) -> str:
+def _named(server: PostgresServer, database: str) -> str:
     return server.address.rpartition("/")[0] + f"/{database}"
 
 

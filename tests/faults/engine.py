@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.test import override_settings
 from django.utils import timezone
 
@@ -27,13 +29,15 @@ from setup.redis_server import RedisServer
 from tests.faults.site import ROOT, Site
 from tests.policies.bulk.fleet import Fleet
 
-LEASE = 2
-"""After how many seconds these sites take up again what a process that died held."""
+LEASE = 20
+"""After how many seconds these sites take up again what a process that died held.
 
-SLOW_SECONDS = 3.0
-"""How long a document of Slow Street takes at least."""
+Tests do not wait for that: see ``time_passes``. It is longer than a piece takes on any machine.
+"""
 
-PATIENCE = 120.0
+PATIENCE = 240.0
+"""After how many seconds a test gives up. Nothing waits for that where all is well."""
+
 SWEEP_SECONDS = 1.0
 
 
@@ -70,6 +74,32 @@ class Engine(Site):
         finally:
             program.kill()
 
+    @contextmanager
+    def gate(self, batch: UUID, *, after: int) -> Iterator[None]:
+        """While a block runs, let programs do the pieces of a batch up to a number, and no more.
+
+        What they take beyond it they hold until the gate is open, and then do. Numbers begin
+        with 1, and pieces are taken in their order.
+        """
+        gate = gate_of(self.data, batch)
+        new = gate.with_suffix(".new")
+        new.write_text(str(after))
+        new.replace(gate)  # nobody reads half of it
+        try:
+            yield
+        finally:
+            gate.unlink()
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        """While a block runs, let no document of Slow Street come to its end."""
+        file = slow_of(self.data)
+        file.touch()
+        try:
+            yield
+        finally:
+            file.unlink()
+
     def worker(self, *words: str) -> object:
         """Give a Celery worker with two children."""
         options = ("-P", "prefork", "-c", "2", "--without-gossip", "--without-mingle")
@@ -78,6 +108,16 @@ class Engine(Site):
     def working(self, *words: str) -> object:
         """Give a process that works without a broker."""
         return self.process("-m", "tests.faults.quick_work", *words)
+
+
+def gate_of(data: Path, batch: UUID) -> Path:
+    """Return the file that keeps programs from the later pieces of a batch: it names the last."""
+    return data / f"gate-{batch}"
+
+
+def slow_of(data: Path) -> Path:
+    """Return the file that documents of Slow Street wait for to be gone."""
+    return data / "slow"
 
 
 @contextmanager
@@ -155,6 +195,23 @@ def swept(condition: Callable[[], bool]) -> Callable[[], bool]:
         return condition()
 
     return asked
+
+
+def held(batch: Batch) -> int:
+    """Count the pieces that somebody holds."""
+    return Piece.objects.filter(batch=batch).exclude(holder="").count()
+
+
+def time_passes(pieces: QuerySet[Piece]) -> None:
+    """Let the time be over for which the dead hold pieces, as if it had been waited for."""
+    long_ago = timezone.now() - timedelta(seconds=1)
+    pieces.exclude(holder="").update(held_until=long_ago)
+
+
+def begun(engine: Engine, what: str) -> int:
+    """Count how often a document of a bad street was begun: “pdf Hungry”, say."""
+    file = engine.data / "begun"
+    return file.read_text().splitlines().count(what) if file.exists() else 0
 
 
 def started(made: Fleet, *, wants_mail: bool = False, sends: bool = True) -> Batch:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from django.db import connection
 from django.utils import timezone
 
@@ -79,6 +80,31 @@ class Founded(Site):
 
     policy: str
     owner: str
+
+
+@contextmanager
+def empty_site(name: str, data: Path) -> Iterator[Site]:
+    """Give a site that has nothing yet, not even tables, on the kind of database of this run."""
+    if connection.vendor == "sqlite":
+        yield Site(f"sqlite:///{data}/policygen.sqlite3", data)
+        return
+    with postgresql_database(f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}") as url:
+        yield Site(url, data)
+
+
+@contextmanager
+def postgresql_database(name: str) -> Iterator[str]:
+    """Give the address of a database beside the one of this test run."""
+    found = connection.settings_dict
+    login = f"postgresql://{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
+    with psycopg.connect(f"{login}/postgres", autocommit=True) as outside:
+        outside.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        outside.execute(f"CREATE DATABASE {name}")
+    try:
+        yield f"{login}/{name}"
+    finally:
+        with psycopg.connect(f"{login}/postgres", autocommit=True) as outside:
+            outside.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @dataclass(frozen=True)

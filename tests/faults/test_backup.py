@@ -23,8 +23,8 @@ from django.db import connection
 from policygen.policies.models import Policy, PolicyVersion, VersionFile
 from policygen.policies.published import files
 from setup.postgres_cluster import server_folder
-from tests.faults.site import ROOT, Site, problems
-from tests.faults.test_move import postgresql_database
+from tests.faults.engine import until
+from tests.faults.site import ROOT, Site, empty_site, problems
 from tests.policies.cast import Cast, published
 
 pytestmark = pytest.mark.timeout(600)
@@ -98,17 +98,6 @@ def people_publish(site: Site, policy: Policy, by: int) -> Iterator[list[str]]:
             listener.join()
 
 
-@contextmanager
-def empty_host(tmp_path: Path, name: str) -> Iterator[tuple[Path, Site]]:
-    """Give a folder and a site that has nothing yet."""
-    where = host(tmp_path / name)
-    if connection.vendor == "sqlite":
-        yield where, Site(f"sqlite:///{where}/var/policygen.sqlite3", where / "var")
-        return
-    with postgresql_database(name) as url:
-        yield where, Site(url, where / "var")
-
-
 def test_a_backup_made_while_people_publish_is_whole_once_it_is_restored(
     policy: Policy, people: Cast, site: Site, tmp_path: Path
 ) -> None:
@@ -120,16 +109,13 @@ def test_a_backup_made_while_people_publish_is_whole_once_it_is_restored(
     if connection.vendor == "sqlite":
         (site.data / "policygen.sqlite3").symlink_to(connection.settings_dict["NAME"])
     with people_publish(site, policy, people.owner.pk) as said:
-        for _ in range(30):
-            before = len(said)
-            if before > 20:
-                break
-            Flag().wait(0.2)
+        until(lambda: len(said) > 20)
+        before = len(said)
         run(BACKUP[connection.vendor], where, site)
-        Flag().wait(0.2)
-        assert len(said) > before, "nobody published meanwhile"
+        until(lambda: len(said) > before)  # they are at it, and were all the while
     assert problems(policy) == []
-    with empty_host(tmp_path, "restored") as (there, restored):
+    there = host(tmp_path / "restored")
+    with empty_site("restored", there / "var") as restored:
         shutil.copytree(where / "backup", there / "backup")
         out = run(RESTORE[connection.vendor], there, restored)
         assert "no problem found" in out

@@ -5,22 +5,23 @@ from __future__ import annotations
 import time
 from contextlib import AbstractContextManager, suppress
 from typing import NamedTuple
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from policygen.policies import tasks
+from setup.postgres_cluster import PostgresServer
 from setup.redis_server import RedisServer
-from tests.faults.engine import Engine, Program, connected, until
+from tests.faults.engine import PATIENCE, Engine, Program, connected, until
 from tests.faults.site import Founded
-from tests.library.test_killed import Server
 
 pytestmark = [
     pytest.mark.database,
     pytest.mark.postgresql,
     pytest.mark.timeout(600),  # many processes: on a busy machine they take their time
 ]
-PIECES = 15
+PIECES, BEFORE = 15, 5
 
 
 class Seen(NamedTuple):
@@ -29,13 +30,15 @@ class Seen(NamedTuple):
     stage: str
     ended: int
     failed: int
+    holds: bool
+    """Whether anybody holds a piece of it."""
 
 
-def seen(site: Engine, batch: str) -> Seen:
+def seen(site: Engine, batch: UUID) -> Seen:
     with psycopg.connect(site.database) as outside:
         found = outside.execute(
             "SELECT stage, count(*) FILTER (WHERE p.state <> 'waiting'),"
-            " count(*) FILTER (WHERE p.state = 'failed')"
+            " count(*) FILTER (WHERE p.state = 'failed'), bool_or(coalesce(p.holder, '') <> '')"
             " FROM policies_batch b LEFT JOIN policies_piece p ON p.batch_id = b.id"
             " WHERE b.id = %s GROUP BY stage",
             [batch],
@@ -44,23 +47,34 @@ def seen(site: Engine, batch: str) -> Seen:
     return Seen(*found)
 
 
-def begun(site: Engine) -> str:
+def begun(site: Engine) -> UUID:
     with site.process("-m", "tests.faults.quick_batch", str(PIECES)) as program:
-        assert program.process.wait(timeout=120) == 0, program.said
-        return program.said.split()[-1]
+        assert program.process.wait(timeout=PATIENCE) == 0, program.said
+        return UUID(program.said.split()[-1])
 
 
-def killed_meanwhile(server: Server, site: Engine, works: AbstractContextManager[Program]) -> None:
+def killed_meanwhile(
+    server: PostgresServer, site: Engine, works: AbstractContextManager[Program]
+) -> None:
     """Kill the server under whoever works, start it again, and see the batch come to its rest."""
     batch = begun(site)
     with works as program:
-        until(lambda: word() and seen(site, batch).ended >= PIECES // 3, program)
-        server.kill()
+        with site.gate(batch, after=BEFORE):  # it is killed in the middle of a piece
+            until(lambda: word() and seen(site, batch)[1:] == (BEFORE, 0, True), program)
+            server.kill()
         program.until_it_says("does not answer" if site.redis is None else "the database is away")
         server.start()
+        time_passes(site, batch)
         until(lambda: word() and seen(site, batch).stage == "ready", program)
         assert program.process.poll() is None
-    assert seen(site, batch) == Seen("ready", PIECES, 0)
+    assert seen(site, batch) == Seen("ready", PIECES, 0, holds=False)
+
+
+def time_passes(site: Engine, batch: UUID) -> None:
+    """Let the time be over for which pieces are held: nobody could say that they let them go."""
+    with psycopg.connect(site.database) as outside:
+        over = "UPDATE policies_piece SET held_until = now() WHERE batch_id = %s AND holder <> ''"
+        outside.execute(over, [batch])
 
 
 def word() -> bool:
@@ -72,13 +86,15 @@ def word() -> bool:
     return True
 
 
-def test_the_command_goes_on_when_the_database_is_back(server: Server, far_site: Founded) -> None:
+def test_the_command_goes_on_when_the_database_is_back(
+    server: PostgresServer, far_site: Founded
+) -> None:
     site = Engine(far_site.database, far_site.data)
     killed_meanwhile(server, site, site.working())
 
 
 def test_a_worker_goes_on_when_the_database_is_back(
-    server: Server, far_site: Founded, redis_server: RedisServer
+    server: PostgresServer, far_site: Founded, redis_server: RedisServer
 ) -> None:
     site = Engine(far_site.database, far_site.data, redis_server)
     with connected(redis_server):

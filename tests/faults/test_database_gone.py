@@ -6,8 +6,7 @@ import http.client
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,16 +15,18 @@ import psycopg
 import pytest
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import SuspiciousOperation
-from django.db import DatabaseError, OperationalError, connection, connections
+from django.db import DatabaseError, OperationalError, connection
 from django.test import Client, override_settings
 
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Policy, PolicyVersion
 from policygen.policies.public import caching, downloads, standing
 from policygen.policies.published.publishing import publish_policy
-from setup.postgres_cluster import free_port
+from setup.postgres_cluster import PostgresServer
+from setup.servers import free_port
+from tests.cutting import cutting
+from tests.faults.engine import PATIENCE
 from tests.faults.site import ROOT, Founded, problems
-from tests.library.test_killed import Server
 from tests.policies.cast import Cast, drafted, order, published
 from tests.signing_in import sign_in
 
@@ -140,30 +141,6 @@ def test_a_connection_cut_in_a_publication_is_said_on_the_page(
     assert problems(policy) == []
 
 
-def cutting(after: int) -> Callable[..., Any]:
-    """Return a wrapper of statements that has another connection end this one."""
-    statements = 0
-
-    def end(pid: int) -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-        finally:
-            connections.close_all()
-
-    def statement(execute: Any, *of: Any) -> Any:
-        nonlocal statements
-        result = execute(*of)
-        statements += 1
-        if statements == after:
-            pid = connection.connection.info.backend_pid
-            with ThreadPoolExecutor(1) as other:
-                other.submit(end, pid).result()
-        return result
-
-    return statement
-
-
 # ------------------------------------------------------------------ down
 
 
@@ -173,29 +150,42 @@ def gunicorn(site: Founded) -> Iterator[int]:
     port = free_port()
     words = ("--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "2", "--log-level")
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "policygen.wsgi", *words, "critical"],
+        [sys.executable, "-m", "gunicorn", "tests.faults.hasty_web", *words, "critical"],
         cwd=ROOT,
         env=site.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(600):
-            try:
-                if answer(port, "/healthz")[0]:
-                    break
-            except OSError:
-                assert process.poll() is None
-                time.sleep(0.05)
+        end = time.monotonic() + PATIENCE
+        while not answers(port):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
         yield port
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
+
+
+def answers(port: int) -> bool:
+    try:
+        return bool(answer(port, "/healthz")[0])
+    except OSError:
+        return False
+
+
+def in_the_end(port: int, path: str) -> tuple[int, str, str]:
+    """Return how a page answers once the site has the database back, however long that takes."""
+    end = time.monotonic() + PATIENCE
+    while (found := answer(port, path))[0] == 503 and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
 
 
 def answer(port: int, path: str) -> tuple[int, str, str]:
     """Return the status, the Retry-After and the body of a page."""
-    visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         visitor.request("GET", path, headers={"Host": "localhost"})
         response = visitor.getresponse()
@@ -207,7 +197,7 @@ def answer(port: int, path: str) -> tuple[int, str, str]:
 @pytest.mark.database
 @pytest.mark.postgresql
 def test_while_the_server_is_down_pages_say_so_and_recover_by_themselves(
-    server: Server, far_site: Founded
+    server: PostgresServer, far_site: Founded
 ) -> None:
     with far_site.victim("write", far_site.policy, far_site.owner) as victim:
         for _ in range(8):  # until the first version is there
@@ -227,17 +217,14 @@ def test_while_the_server_is_down_pages_say_so_and_recover_by_themselves(
             assert answer(port, f"{PUBLIC}v/1/")[0] == 503
         finally:
             server.start()
-        for _ in range(50):  # five seconds and what it takes to answer
-            if answer(port, f"{PUBLIC}v/1/")[0] == 200:
-                break
-            time.sleep(0.1)
-        assert [answer(port, path)[0] for path in (PUBLIC, "/healthz", "/")] == [200, 200, 200]
+        pages = (f"{PUBLIC}v/1/", PUBLIC, "/healthz", "/")
+        assert [in_the_end(port, path)[0] for path in pages] == [200] * 4
         refuse_writes(server, far_site, "on")
-        assert [answer(port, path)[0] for path in (PUBLIC, "/healthz")] == [200, 200]
+        assert [in_the_end(port, path)[0] for path in (PUBLIC, "/healthz")] == [200, 200]
         refuse_writes(server, far_site, "off")
 
 
-def refuse_writes(server: Server, site: Founded, on: str) -> None:
+def refuse_writes(server: PostgresServer, site: Founded, on: str) -> None:
     name = site.database.rpartition("/")[2]
     with psycopg.connect(server.address, autocommit=True) as outside:
         outside.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {on}")

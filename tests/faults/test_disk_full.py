@@ -74,7 +74,7 @@ def test_whichever_file_cannot_be_stored_nothing_is_published(
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        patch.setattr("policygen.policies.published.storages.os.fsync", full)
+        patch.setattr("policygen.disk.os.fsync", full)
         publish_policy(Holder(user=people.owner), draft.pk, order(draft))
     still_a_draft(policy, draft)
     assert earlier.files.count() == 5

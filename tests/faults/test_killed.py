@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from policygen.policies.models import Policy, PolicyVersion
+from setup.postgres_cluster import PostgresServer
 from tests.faults.site import Founded, Site, problems
 from tests.faults.trials import killed, lose_nothing
-from tests.library.test_killed import Server
 from tests.policies.cast import Cast
 
 pytestmark = pytest.mark.timeout(600)  # many processes: on a busy machine they take their time
@@ -37,7 +37,7 @@ def test_a_publication_killed_at_any_step_leaves_a_whole_version_or_none(
 @pytest.mark.database
 @pytest.mark.postgresql
 def test_a_killed_server_loses_nothing_that_it_acknowledged(
-    server: Server, far_site: Founded
+    server: PostgresServer, far_site: Founded
 ) -> None:
     acknowledged = lose_nothing(server, far_site, kills=KILLS, at_least=WRITES)
     assert acknowledged > KILLS * WRITES

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings as live
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
 from policygen.library.models import Option, Release
@@ -32,7 +32,7 @@ from policygen.policies.published.publishing import publish_policy
 from policygen.policies.reviewing import review
 from policygen.policies.stored import to_text
 from policygen.practices.models import Brand, Location
-from tests.faults.site import Site, problems
+from tests.faults.site import Site, postgresql_database, problems
 from tests.policies.cast import Cast, drafted, order, published
 from tests.releases import approve_changes, person, put_in_force
 from tests.signing_in import sign_in
@@ -118,21 +118,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def other(migrated: Path, tmp_path: Path) -> str:
     """The address of another database, which is empty: a SQLite file."""
     return f"sqlite:///{shutil.copy(migrated, tmp_path / 'other.sqlite3')}"
-
-
-@contextmanager
-def postgresql_database(name: str) -> Iterator[str]:
-    """Give the address of a database beside the one of this test run."""
-    found = connection.settings_dict
-    login = f"postgresql://{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
-    with psycopg.connect(f"{login}/postgres", autocommit=True) as outside:
-        outside.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        outside.execute(f"CREATE DATABASE {name}")
-    try:
-        yield f"{login}/{name}"
-    finally:
-        with psycopg.connect(f"{login}/postgres", autocommit=True) as outside:
-            outside.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def digest_in(said: str) -> str:

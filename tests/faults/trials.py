@@ -12,9 +12,9 @@ from django.test import Client
 from policygen.policies.models import Draft, Event, Policy, PolicyVersion
 from policygen.policies.public import caching, downloads, standing
 from policygen.policies.published import versions
+from setup.postgres_cluster import PostgresServer
 from tests.faults.corruption import corrupted
 from tests.faults.site import Founded, Site, Victim, problems
-from tests.library.test_killed import Server
 from tests.policies.cast import drafted
 
 Failure = tuple[str, str, int]
@@ -45,7 +45,7 @@ def killed(site: Site, policy: Policy, owner: User, ends: Iterable[int]) -> Iter
                 draft = drafted(policy, owner, practice_name=f"Elm {drafts}")
 
 
-def lose_nothing(server: Server, site: Founded, *, kills: int, at_least: int) -> int:
+def lose_nothing(server: PostgresServer, site: Founded, *, kills: int, at_least: int) -> int:
     """Kill the server under acknowledged writes; return how many there were, none of them lost.
 
     Each time it is killed after ``at_least`` writes, or up to twice as many.
@@ -63,7 +63,7 @@ def lose_nothing(server: Server, site: Founded, *, kills: int, at_least: int) ->
     return len(acknowledged)
 
 
-def _until_killed(victim: Victim, server: Server, enough: int) -> set[str]:
+def _until_killed(victim: Victim, server: PostgresServer, enough: int) -> set[str]:
     """Kill the server after some writes, and return the digests that were acknowledged."""
     said = {victim.heard() for _ in range(enough)}
     server.kill()

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import secrets
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +30,8 @@ from policygen.library.models import (
 )
 from policygen.library.publishing import DatabaseGone
 from policygen.library.verify import problems
-from setup import postgres_cluster as cluster
+from setup.postgres_cluster import PostgresServer
+from tests.cutting import cutting
 from tests.library.steps import (
     CLAUSE,
     OPTION,
@@ -216,7 +211,7 @@ def test_a_connection_that_breaks_in_the_middle_leaves_nothing_half_and_says_so(
     assert by.has_perm("library.release_library")  # asked now, it is known later
     before = stored()
     for end in (1, 2, 5, 9, 14, 20, 30):
-        broken = connection.execute_wrapper(_breaking(after=end))
+        broken = connection.execute_wrapper(cutting(after=end))
         try:
             with broken, pytest.raises(DatabaseGone, match="wholly or not at all"):
                 publishing.publish_release(
@@ -228,30 +223,6 @@ def test_a_connection_that_breaks_in_the_middle_leaves_nothing_half_and_says_so(
     publishing.publish_release(candidate, by=by, seen=candidate.mark, today=timezone.localdate())
     assert _is_published()
     assert list(problems(timezone.localdate())) == []
-
-
-def _breaking(after: int) -> Callable[..., Any]:
-    """Return a wrapper of statements that has another connection end this one."""
-    statements = 0
-
-    def end(pid: int) -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-        finally:
-            connections.close_all()
-
-    def statement(execute: Any, *of: Any) -> Any:
-        nonlocal statements
-        result = execute(*of)
-        statements += 1
-        if statements == after:
-            pid = connection.connection.info.backend_pid
-            with ThreadPoolExecutor(1) as other:
-                other.submit(end, pid).result()
-        return result
-
-    return statement
 
 
 @transactional
@@ -284,89 +255,21 @@ def test_a_full_disk_in_the_middle_leaves_nothing_half(tmp_path: Path) -> None:
 KILLS = 3
 
 
-class Server:
-    """A PostgreSQL server of its own that can be killed and started again on the same files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, cluster.free_port()
-        self.programs, self.user = cluster.server_folder(), cluster.unprivileged()
-        self.process: subprocess.Popen[bytes] | None = None
-        password, file = secrets.token_urlsafe(24), folder / "password"
-        self.address = f"postgresql://{cluster.OWNER}:{password}@127.0.0.1:{self.port}/postgres"
-        file.write_text(password)
-        for path in (folder, file):
-            if self.user:
-                os.chown(path, self.user["user"], self.user["group"])
-            path.chmod(0o700)
-        subprocess.run(
-            [
-                *(self.programs / "initdb", "--pgdata", folder / "data", "--no-sync"),
-                *("--username", cluster.OWNER, "--pwfile", file, "--auth", "scram-sha-256"),
-            ],
-            cwd=folder,
-            capture_output=True,
-            check=True,
-            **self.user,
-        )
-
-    def start(self) -> None:
-        """Start it, and wait until it answers; commits wait for the log on disk, as by default."""
-        settings = ("fsync=off", f"port={self.port}", "listen_addresses=127.0.0.1")
-        settings = (*settings, f"unix_socket_directories={self.folder}")
-        with (self.folder / "server.log").open("ab") as log_file:
-            self.process = subprocess.Popen(
-                [
-                    *(self.programs / "postgres", "-D", self.folder / "data"),
-                    *(word for setting in settings for word in ("-c", setting)),
-                ],
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log_file,
-                stderr=log_file,
-                start_new_session=True,
-                preexec_fn=cluster.end_with_parent,
-                **self.user,
-            )
-        for _ in range(cluster.START_SECONDS * 20):
-            try:
-                psycopg.connect(self.address).close()
-                return
-            except psycopg.OperationalError:
-                assert self.process.poll() is None, (self.folder / "server.log").read_text()
-                time.sleep(0.05)
-        pytest.fail("The server did not start.")
-
-    def kill(self) -> None:
-        """Kill the server and all its processes, at once."""
-        assert self.process is not None
-        pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for one in (pid, *map(int, children)):
-            os.kill(one, signal.SIGKILL)
-        self.process.wait()
-        while any(Path(f"/proc/{child}").exists() for child in children):
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        """End it for good."""
-        if self.process is not None:
-            cluster.stop(self.process)
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server(Path(tempfile.mkdtemp(prefix="policygen-killed-", dir="/tmp")))
+def server() -> Iterator[PostgresServer]:
+    server = PostgresServer(fsync="off")  # commits wait for the log, as on a real site
     try:
         server.start()
         yield server
     finally:
-        server.stop()
-        shutil.rmtree(server.folder, ignore_errors=True)
+        server.remove()
 
 
 @pytest.mark.database
 @pytest.mark.postgresql
-def test_a_killed_server_loses_nothing_that_it_acknowledged(server: Server, tmp_path: Path) -> None:
+def test_a_killed_server_loses_nothing_that_it_acknowledged(
+    server: PostgresServer, tmp_path: Path
+) -> None:
     manage(server, "migrate", "--verbosity", "0")
     manage(server, "load_library", str(make_desk_folder(tmp_path / "clauses")))
     acknowledged: list[str] = []
@@ -381,7 +284,7 @@ def test_a_killed_server_loses_nothing_that_it_acknowledged(server: Server, tmp_
     assert len(acknowledged) > 20 * KILLS
 
 
-def _until_killed(process: subprocess.Popen[str], server: Server) -> list[str]:
+def _until_killed(process: subprocess.Popen[str], server: PostgresServer) -> list[str]:
     """Kill the server after some steps, and return the digests that were acknowledged."""
     assert process.stdout is not None
     enough = random.Random(server.port).randrange(30, 60)
@@ -391,7 +294,7 @@ def _until_killed(process: subprocess.Popen[str], server: Server) -> list[str]:
     return [digest for digest in said if digest]
 
 
-def manage(server: Server, *words: str) -> None:
+def manage(server: PostgresServer, *words: str) -> None:
     """Run a command of the site on this server; it must succeed."""
     subprocess.run(
         [sys.executable, "manage.py", *words],

@@ -40,7 +40,7 @@ from policygen.policies.drafting.drafts import DraftTooLarge, Overtaken
 from policygen.policies.models import Batch, BatchStage, Draft, Piece, PieceState, Step
 from policygen.policies.published.publishing import NotPublished, NotReady, Superseded
 from policygen.policies.reviewing import review
-from policygen.rendering import RenderingFailed
+from policygen.rendering import PdfCrashed, PdfTooExpensive, RenderingFailed
 
 logger = logging.getLogger("policygen.policies")
 
@@ -62,6 +62,14 @@ POISON = (
 )
 TOO_LARGE = "This policy takes too much memory. Shorten its longest answers, then retry."
 TOO_SLOW = "This policy takes too long to make. Shorten its longest answers, then retry."
+TOO_LARGE_TO_PRINT = (
+    "This policy takes too much time or memory to print as a PDF. "
+    "Shorten its longest answers, then retry."
+)
+NOT_PRINTED = (
+    "The program that prints the PDF of this policy ended in the middle of it, twice. "
+    "It may be short of memory. Retry; if this happens again, shorten the longest answers."
+)
 BUSY = (
     "The database was away or busy whenever work on this policy was begun, for an hour. "
     "Retry later, and tell whoever runs this site if it happens again."
@@ -193,6 +201,10 @@ PROBLEMS = (
 
 def _in_words(error: Exception) -> str:
     match error:
+        case PdfTooExpensive():
+            return TOO_LARGE_TO_PRINT
+        case PdfCrashed():
+            return NOT_PRINTED
         case Refused():
             return " ".join(str(problem) for problem in error.problems)
         case NotReady():

@@ -7,12 +7,11 @@ folder to a bucket and back.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from policygen.core.problems import Problem
+from policygen.disk import write_whole
 from policygen.policies.published import files
 from policygen.policies.published.versions import named_files
 
@@ -34,7 +33,8 @@ def copy_files(folder: Path) -> Iterator[Problem | str]:
         except files.FileDamaged:
             yield Problem(name, "This file is damaged. Run: manage.py verify --repair")
         else:
-            _write(there, content)
+            there.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(there, content)
             yield name
 
 
@@ -65,13 +65,3 @@ def _whole(folder: Path, name: str) -> bytes | None:
         if files.sha256(content) == name:
             return content
     return None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file wholly or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)

@@ -7,8 +7,6 @@ away meanwhile.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +17,8 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
+
+from policygen.disk import sync_folder, write_whole
 
 ALIAS = "policies"
 """The name of the storage in ``STORAGES``."""
@@ -73,19 +73,9 @@ class LocalFiles(FileStore):
         folder = place.parent
         if not folder.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            _sync(folder.parent)
-            _sync(folder.parent.parent)
-        handle, path = tempfile.mkstemp(prefix="part-", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content.read())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(path).replace(place)
-        except BaseException:
-            Path(path).unlink(missing_ok=True)
-            raise
-        _sync(folder)
+            sync_folder(folder.parent)
+            sync_folder(folder.parent.parent)
+        write_whole(place, content.read())
         return name
 
     def move(self, old: str, new: str) -> None:
@@ -122,12 +112,3 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield from _walk(path)
         else:
             yield path
-
-
-def _sync(folder: Path) -> None:
-    """Force the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from datetime import timedelta
 from email.message import Message
-from functools import cache
 from typing import Any
 
 import pytest
@@ -25,25 +24,14 @@ from policygen.policies.models import Policy, PolicyVersion
 from policygen.policies.published import notices
 from policygen.policies.published.notices import mail_text, notice_for, web_text
 from policygen.policies.published.publishing import publish_policy
-from policygen.rendering import FORMATS, Format, PdfBusy, Rendered, RenderingFailed
+from policygen.rendering import PdfBusy, Rendered, RenderingFailed
 from tests.policies.cast import Cast, cast, drafted, order, policy_of
 from tests.practices.browsers import at, browser_of, text_of
 from tests.wizard.visitors import Controls
 
-pytestmark = pytest.mark.usefixtures("release")
+pytestmark = pytest.mark.usefixtures("release", "no_pdfs")
 
 FILES = ("txt", "html", "pdf")
-
-
-@cache
-def _no_pdf(document: Document) -> Rendered:
-    return Rendered("x.pdf", "application/pdf", b"%PDF")
-
-
-@pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Publish without PDFs: these tests are about notices."""
-    monkeypatch.setitem(FORMATS, "pdf", Format("PDF", _no_pdf))
 
 
 @pytest.fixture

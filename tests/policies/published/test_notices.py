@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
-from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
@@ -37,11 +36,10 @@ from policygen.policies.published.notices import (
     web_text,
 )
 from policygen.policies.published.publishing import publish_policy
-from policygen.rendering import FORMATS, Format, Rendered
 from tests.core.small import clause, document, library
 from tests.policies.cast import Cast, cast, drafted, order, policy_of, published
 
-pytestmark = pytest.mark.usefixtures("release")
+pytestmark = pytest.mark.usefixtures("release", "no_pdfs")
 
 HERE = "http://localhost:8000/p/elm-dental/privacy-policy"
 HOSTILE = (
@@ -49,17 +47,6 @@ HOSTILE = (
 )
 STREET = '<b onclick="alert(1)">1 Elm Street</b>'
 HEBREW = "מרפאת שיניים"
-
-
-@cache
-def _no_pdf(document: Document) -> Rendered:
-    return Rendered("x.pdf", "application/pdf", b"%PDF")
-
-
-@pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Publish without PDFs: these tests are about notices."""
-    monkeypatch.setitem(FORMATS, "pdf", Format("PDF", _no_pdf))
 
 
 @pytest.fixture

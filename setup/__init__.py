@@ -1,0 +1,1 @@
+"""What sets policygen up, and starts the servers that it stands on."""

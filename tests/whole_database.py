@@ -1,0 +1,57 @@
+"""The database of a test process as a whole, tables and all: copied, and put back later."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import psycopg
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from psycopg import sql
+
+
+class Copy:
+    """A copy of the database as it is now. Whoever asks is in no transaction."""
+
+    def __init__(self) -> None:
+        self._name = f"{connection.settings_dict['NAME']}_copy"
+        if connection.vendor == "postgresql":
+            _replace(self._name, by=connection.settings_dict["NAME"])
+        else:
+            self._memory = sqlite3.connect(":memory:")
+            connection.ensure_connection()
+            connection.connection.backup(self._memory)
+
+    def put_back(self) -> None:
+        """Let the database be what it was then."""
+        if connection.vendor == "postgresql":
+            _replace(connection.settings_dict["NAME"], by=self._name)
+        else:
+            connection.ensure_connection()
+            self._memory.backup(connection.connection)
+        ContentType.objects.clear_cache()  # they may have had other numbers
+
+    def remove(self) -> None:
+        """Delete the copy."""
+        if connection.vendor == "postgresql":
+            _tell("DROP DATABASE {}", self._name)
+        else:
+            self._memory.close()
+
+
+def _replace(name: str, *, by: str) -> None:
+    _tell("DROP DATABASE IF EXISTS {}", name)
+    _tell("CREATE DATABASE {} TEMPLATE {}", name, by)
+
+
+def _tell(statement: str, *names: str) -> None:
+    """Tell the server something about whole databases, to which nobody may be connected."""
+    connection.close()
+    connection.close_pool()
+    found: dict[str, Any] = connection.settings_dict
+    login = {"user": found["USER"], "password": found["PASSWORD"]}
+    with psycopg.connect(
+        **login, host=found["HOST"], port=found["PORT"], dbname="postgres", autocommit=True
+    ) as outside:
+        outside.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
