@@ -116,6 +116,9 @@ POSTGRESQL: dict[str, Any] = {
     "options": "-c statement_timeout=10s -c lock_timeout=3s"
     " -c idle_in_transaction_session_timeout=30s",
     "pool": {"min_size": 1, "max_size": 10, "timeout": 5},
+    # What a connection is asked again and again is planned once (docs/decisions/0078).
+    "server_side_binding": True,
+    "prepare_threshold": 5,
 }
 
 
