@@ -75,7 +75,7 @@ class PostgresServer:
         for one in (pid, *map(int, children)):
             os.kill(one, signal.SIGKILL)
         self._process.wait()
-        while any(Path(f"/proc/{child}").exists() for child in children):
+        while any(map(_runs, children)):
             time.sleep(0.01)
 
     def stop(self) -> None:
@@ -126,6 +126,14 @@ class PostgresServer:
         lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
         is_its = self._process is not None and lines[:1] == [str(self._process.pid)]
         return is_its and lines[7:8] == ["ready   "]
+
+
+def _runs(process: str) -> bool:
+    """Tell whether a process is there. One that ended may lie there as a zombie for ever."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def server_folder() -> Path:

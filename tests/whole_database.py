@@ -41,8 +41,10 @@ class Copy:
 
 
 def _replace(name: str, *, by: str) -> None:
+    new = f"{name}_new"
+    _tell("CREATE DATABASE {} TEMPLATE {}", new, by)
     _tell("DROP DATABASE IF EXISTS {}", name)
-    _tell("CREATE DATABASE {} TEMPLATE {}", name, by)
+    _tell("ALTER DATABASE {} RENAME TO {}", new, name)
 
 
 def _tell(statement: str, *names: str) -> None:

@@ -50,6 +50,8 @@ def rename_brand(practice: Practice, by: User, brand: int, *, name: str) -> Bran
     """Rename a brand (its id). Raises ``Brand.DoesNotExist``, else as ``add_brand``."""
     with managing_names(practice, by, BrandTaken) as locked:
         found = Brand.objects.get(practice=locked, pk=brand)
+        if found.name == name:
+            return found
         found.name = name
         found.save(update_fields=["name", "sorted_as"])
         found.locations.update(updated=timezone.now())  # an annex tells their brand

@@ -31,7 +31,9 @@ class NameTaken(Exception):
     """Another location of the practice has that name."""
 
     def __init__(self) -> None:
-        super().__init__("There is a location of this name already. Choose another name.")
+        super().__init__(
+            "There is a location of this name already, open or closed. Choose another name."
+        )
 
 
 class NotThatDay(ValueError):

@@ -39,7 +39,7 @@ pytestmark = [
 
 
 def ends_cleanly(
-    engine: Engine, first: AbstractContextManager[Program], pieces: int, *, says: str = ""
+    engine: Engine, first: AbstractContextManager[Program], pieces: int, *, says: str
 ) -> None:
     """See that a program that is told to end in the middle of a piece aborts nothing."""
     batch = started(fleet(pieces))
@@ -68,7 +68,7 @@ def test_a_celery_worker_ends_its_chunk_and_then_itself(engine: Engine) -> None:
 
 def test_the_command_ends_its_piece_and_then_itself(embedded: Engine) -> None:
     pieces = AT_ONCE + 4
-    ends_cleanly(embedded, embedded.working(), pieces)
+    ends_cleanly(embedded, embedded.working(), pieces, says="It ends with the policy")
     batch = Piece.objects.all()[0].batch
     with embedded.working("--once") as rest:
         assert rest.process.wait(timeout=PATIENCE) == 0, rest.said

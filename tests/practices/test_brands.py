@@ -14,7 +14,7 @@ from policygen.practices.brands import (
     delete_brand,
     rename_brand,
 )
-from policygen.practices.locations import clean_search, matching
+from policygen.practices.locations import add_location, clean_search, matching
 from policygen.practices.models import Brand, Location
 from tests.policies.cast import cast
 from tests.practices.browsers import at, browser_of, text_of
@@ -31,6 +31,11 @@ def test_an_owner_adds_renames_and_deletes_a_brand():
     assert brand.name == "Smile"
     browser.post(at(people.practice, f"brands/{brand.pk}/"), {"name": "Bright"})
     assert "Bright" in text_of(browser.get(at(people.practice, "brands/")))
+    location = add_location(people.practice, people.owner, name="Elm", brand=brand)
+    browser.post(at(people.practice, f"brands/{brand.pk}/"), {"name": "Bright"})
+    again = Location.objects.get(pk=location.pk)
+    assert again.updated == location.updated, "the same name makes no policy look out of date"
+    location.delete()
     assert "Delete this brand?" in text_of(
         browser.get(at(people.practice, f"brands/{brand.pk}/delete/"))
     )

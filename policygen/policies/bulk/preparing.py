@@ -92,9 +92,7 @@ def prepare(piece: Piece) -> Prepared:
     batch, level = piece.batch, piece.level
     library_of(batch.release)  # without it nothing is set up or begun
     policy = piece.policy or (level.policy if level else None)
-    of = level or policy
-    place = of.location if of else None
-    if place is not None and place.closed_on is not None:  # since the batch began
+    if piece.has_closed:  # since the batch began
         return _without(policy, batch)
     if level is not None and not _makes_one(level):
         return _without(policy, batch)

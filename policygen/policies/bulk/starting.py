@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from policygen.library.store import library_in_force
 from policygen.policies.drafting.groups import drop_equal, settled
-from policygen.policies.drafting.levels import ROOT, line_of, with_policies
+from policygen.policies.drafting.levels import OPEN, ROOT, line_of, with_policies
 from policygen.policies.models import (
     Batch,
     BatchStage,
@@ -47,12 +47,16 @@ def start_group_batch(group: Group, by: User, *, wants_mail: bool = False) -> Ba
         raise NothingToDo("Answer the questions of the group first.")
     if not open_in(group.practice).exists():
         raise NothingToDo("The practice has no open locations. Add them first.")
+    try:
+        as_of = settled(group)
+    except Group.DoesNotExist:
+        raise NothingToDo("The group was deleted meanwhile.") from None
     return Batch.objects.create(
         practice=group.practice,
         group=group,
         by=by,
         release=line_of(root).release,
-        as_of=settled(group),
+        as_of=as_of,
         wants_mail=wants_mail,
     )
 
@@ -108,7 +112,10 @@ def _unlisted(batch: Batch) -> list[Piece]:
             Piece(batch=batch, policy_id=key) for key in keys.values_list("pk", flat=True)[:CHUNK]
         ]
     listed = Piece.objects.filter(batch=batch).values("level")
-    levels = with_policies(batch.group).exclude(pk__in=listed).order_by("pk")[:CHUNK]
+    proposed = Exists(Draft.objects.filter(policy=OuterRef("policy"), batch__by=batch.by))
+    closed = Level.objects.filter(~OPEN & Q(proposed), group=batch.group)
+    made = with_policies(batch.group) | closed  # what an earlier batch proposed is taken back
+    levels = made.exclude(pk__in=listed).order_by("pk")[:CHUNK]
     return [Piece(batch=batch, level=level, policy_id=level.policy_id) for level in levels]
 
 

@@ -74,6 +74,10 @@ BUSY = (
     "The database was away or busy whenever work on this policy was begun, for an hour. "
     "Retry later, and tell whoever runs this site if it happens again."
 )
+CLOSED = (
+    "The location has closed, so no version is published for it. "
+    "If it has not, reopen it and make the policies again."
+)
 NOT_STORED = "The files could not be stored. Whoever runs this site finds it in the log as {mark}."
 UNEXPECTED = (
     "Something went wrong that should not. Whoever runs this site finds it in the log as {mark}."
@@ -142,7 +146,9 @@ def _with_all(key: int) -> Piece:
 
     PostgreSQL looks for the best order of all tables in a query, which so many make the most of it.
     """
-    found = Piece.objects.select_related("policy__practice", "level__location", "level__policy")
+    found = Piece.objects.select_related(
+        "policy__practice", "policy__location", "level__location", "level__policy"
+    )
     piece = found.get(pk=key)
     batches = Batch.objects.select_related(
         "by", "approver", "discarder", "practice", "group__practice"
@@ -249,6 +255,8 @@ def _approve(piece: Piece) -> Ended:
 
 
 def _publish(piece: Piece) -> Ended:
+    if piece.has_closed:
+        return Ended(PieceState.LEFT_OUT, CLOSED)
     return Ended(PieceState.DONE, changes=(("version", publish(piece)),))
 
 

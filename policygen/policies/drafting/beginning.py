@@ -84,7 +84,7 @@ def set_up_policy(
     the location's name, since the group's title is that of all of them. Raises ``TooManyPolicies``,
     and ``PermissionDenied`` unless ``by`` may edit the practice's policies now. A level has one
     policy: whoever comes second is given that. What was set up at a level counts towards no limit,
-    since there is no more of it than locations, also after its group is deleted.
+    also after its group is deleted: the limits of groups and locations bound it.
     """
     with hold_practice(practice):
         require_now(by, practice, Right.EDIT)

@@ -65,7 +65,7 @@ def settled(group: Group) -> datetime:
 
     A change is dated when it begins and can be read once it is saved. Whatever is dated before this
     moment can be read from now on: answers and settings, for which people hold the group, and
-    locations and brands, for which they hold the practice.
+    locations and brands, for which they hold the practice. Raises ``Group.DoesNotExist``.
     """
     with hold_practice(group.practice):
         Group.objects.select_for_update(no_key=True).get(pk=group.pk)

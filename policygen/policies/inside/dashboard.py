@@ -247,8 +247,7 @@ def line_of(
 ) -> Line:
     """Say how a policy stands on a day. ``versions`` come with the newest first."""
     taken_over = any(line.draft.release == release for line in drafts)
-    is_kept_up = policy.location is None or policy.location.closed_on is None
-    is_behind = is_kept_up and bool(release and versions) and versions[0].release != release
+    differs = bool(release and versions) and versions[0].release != release
     known = spans((one.number, one.effective_on) for one in versions).values()
     coming = [span for span in known if span.stage(today) is Stage.SCHEDULED]
     return Line(
@@ -256,7 +255,7 @@ def line_of(
         current=next((span for span in known if span.stage(today) is Stage.IN_FORCE), None),
         coming=tuple(sorted(coming, key=lambda span: span.first)),
         drafts=tuple(drafts),
-        has_news=is_behind and not taken_over,
+        has_news=differs and not taken_over and not policy.has_closed,
         due=due_on(policy.review_due, today),
     )
 

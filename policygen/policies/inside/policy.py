@@ -83,7 +83,7 @@ def policy_page(
         "dated": [_dated(version, spans, today) for version in history],
         "log": log,
         "lines": lines_of(log),
-        "news": news_since(last.release) if last else None,
+        "news": news_since(last.release) if last and not found.has_closed else None,
         "last": last,
         "today": today,
         "form": form or ReviewDateForm(found, today=today),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.text import day_in_words
@@ -22,7 +23,6 @@ from policygen.policies.published.publishing import (
     clean_reason,
 )
 from policygen.practices.forms import Day, Line, Lines
-from policygen.practices.locations import open_in
 from policygen.practices.models import Location
 
 FURTHEST_REVIEW = timedelta(days=5 * 366)
@@ -78,9 +78,9 @@ class NamingForm(forms.Form):
         if of_group:
             del self.fields["location"]
             return
-        own = Location.objects.filter(practice=policy.practice, policy=policy)
-        locations = self.fields["location"]  # also its own one, if that has closed
-        locations.queryset = open_in(policy.practice) | own  # type: ignore[attr-defined]
+        here = Location.objects.filter(practice=policy.practice)
+        offered = here.filter(Q(closed_on=None) | Q(pk=policy.location_id))
+        self.fields["location"].queryset = offered  # type: ignore[attr-defined]
 
 
 class EffectiveForm(forms.Form):

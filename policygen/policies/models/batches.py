@@ -73,7 +73,8 @@ class Batch(models.Model):
     decision: forms send the one that was seen.
 
     ``begun`` is when the work that goes on was asked for, blank for its first. ``as_of`` is, for a
-    group, a moment before anything of it was read; what was dated before that is among it.
+    group, a moment before which every change was there to be read when preparing began, for the
+    first time or again.
 
     ``mailed_for`` is the stage whose mails are sent, and ``mail_tries`` counts how often the mail
     server was away meanwhile.
@@ -212,6 +213,12 @@ class Piece(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy or self.level}"
+
+    @property
+    def has_closed(self) -> bool:
+        """Whether it is about a location that has closed."""
+        about = self.level or self.policy
+        return about is not None and about.has_closed
 
 
 class Asked(models.Model):

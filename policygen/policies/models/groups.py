@@ -127,3 +127,8 @@ class Level(models.Model):
     def is_root(self) -> bool:
         """Whether this is the group's own level, which inherits nothing."""
         return self.brand_id is None and self.location_id is None
+
+    @property
+    def has_closed(self) -> bool:
+        """Whether it is the level of a location that has closed."""
+        return self.location is not None and self.location.closed_on is not None

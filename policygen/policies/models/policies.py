@@ -60,3 +60,8 @@ class Policy(models.Model):
     def public_path(self) -> str:
         """The public address, without the site."""
         return reverse("public", args=[self.practice.slug, self.slug])
+
+    @property
+    def has_closed(self) -> bool:
+        """Whether it is for a location that has closed."""
+        return self.location is not None and self.location.closed_on is not None

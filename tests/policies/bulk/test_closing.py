@@ -26,6 +26,7 @@ from policygen.policies.inside.group_lines import group_lines
 from policygen.policies.inside.practice_lines import lines_of
 from policygen.policies.models import (
     Batch,
+    Draft,
     GroupForm,
     Level,
     Piece,
@@ -126,6 +127,32 @@ def test_a_location_that_closes_before_its_turn_in_a_batch_gets_no_policy():
     assert PolicyVersion.objects.count() == 1
 
 
+def test_what_is_prepared_for_a_location_that_closes_is_left_out():
+    made = fleet(2)
+    batch = prepared(made)
+    close(made, 0)
+    publish(batch)
+    left = batch.pieces.get(level__location=made.locations[0])
+    assert (left.state, left.version) == (PieceState.LEFT_OUT, None)
+    assert "has closed" in left.problem
+    assert PolicyVersion.objects.get().policy.location == made.locations[1]
+    reopen_location(made.people.practice, made.people.owner, made.locations[0].pk)
+    publish(prepared(made))
+    assert PolicyVersion.objects.count() == 2
+
+
+def test_a_later_batch_takes_back_what_an_earlier_one_prepared_for_a_closed_location():
+    made = fleet(2)
+    earlier = prepared(made)
+    close(made, 0)
+    later = prepared(made)
+    assert {one.state for one in earlier.pieces.all()} == {PieceState.SUPERSEDED}
+    assert later.pieces.get(level__location=made.locations[0]).state == PieceState.UNCHANGED
+    assert [one.policy.location for one in Draft.objects.exclude(policy=None)] == [
+        made.locations[1]
+    ]
+
+
 def test_a_location_that_closes_before_its_turn_is_not_moved_to_a_release(folder):
     made = fleet(1)
     alone = policy_of(made.people, "Alone")
@@ -198,6 +225,8 @@ def test_it_is_behind_nothing_when_a_release_comes(folder):
     assert lines_of(people.owner, [membership])[0].behind == 1
     close(made, 0)
     assert not published_behind(people.owner, digest, None).exists()
+    page = browser_of(people.owner).get(at(people.practice, f"policies/{alone.slug}/"))
+    assert "newer release" not in text_of(page)
     assert not board_of(access).tasks
     assert lines_of(people.owner, [membership])[0].behind == 0
     with pytest.raises(NothingToDo):
@@ -245,12 +274,18 @@ def test_it_is_not_offered_for_a_policy_unless_it_is_the_one_that_it_is_for():
     close(made, 0)
     policy = policy_of(made.people, "Alone")
     client = browser_of(made.people.owner)
+    for _ in range(2):  # a location may have many policies, and is offered once
+        other = policy_of(made.people, "Another")
+        other.location = made.locations[1]
+        other.save()
     settings = at(made.people.practice, f"policies/{policy.slug}/settings/")
     new = at(made.people.practice, "policies/new/")
     for address in (settings, new):
         page = client.get(address).content.decode()
-        assert "Office 2</option>" in page
+        assert page.count("Office 2</option>") == 1
         assert "Office 1</option>" not in page
+    moved = client.post(settings, {"title": "Alone", "location": made.locations[1].pk})
+    assert moved.status_code == 302
     refused = client.post(settings, {"title": "Alone", "location": made.locations[0].pk})
     assert refused.status_code == 400
     policy.location = made.locations[0]

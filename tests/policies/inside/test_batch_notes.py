@@ -36,7 +36,8 @@ def begun(made: Fleet) -> Batch:
 def renamed(made: Fleet) -> None:
     """Give the locations names that stand in another order than they were entered in."""
     for location, name in zip(made.locations, ("Cedar", "ash", "Birch"), strict=True):
-        Location.objects.filter(pk=location.pk).update(name=name)
+        location.name = name
+        location.save()
 
 
 def test_policies_are_listed_by_name_in_folds_lists_and_samples():

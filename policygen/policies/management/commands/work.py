@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import signal
 import time
 from types import FrameType
@@ -87,3 +88,5 @@ class Command(BaseCommand):
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self.told_to_end = True
+        # Whatever the signal came into the middle of may be writing itself.
+        os.write(2, b"It ends with the policy that is at hand.\n")
