@@ -21,6 +21,7 @@ from celery import Celery, Task, bootsteps
 from celery.app.log import Logging
 from celery.utils.log import get_multiprocessing_logger
 from django.conf import settings
+from django.db import close_old_connections
 from django.utils.log import configure_logging
 from kombu import Exchange, Queue
 
@@ -101,7 +102,9 @@ class OneLog(Logging):
 class Traced(Task):  # type: ignore[type-arg]
     """A task that goes on under the number of the request that sent it, and has one line of log.
 
-    Celery's own line would quote the error, and with it what somebody typed.
+    Celery's own line would quote the error, and with it what somebody typed. After it, as after a
+    request, connections to the database go back to their pool. Celery would end the whole pool
+    before and after each task (``CELERY_DB_REUSE_MAX``), and with it what PostgreSQL has planned.
     """
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
@@ -118,7 +121,11 @@ class Traced(Task):  # type: ignore[type-arg]
         if queue := (self.request.delivery_info or {}).get("routing_key"):
             known["queue"] = str(queue)
         with tracing.bound(**known):
-            return _told(self.run, *args, **kwargs)
+            try:
+                return _told(self.run, *args, **kwargs)
+            finally:
+                if not self.request.called_directly:
+                    close_old_connections()
 
 
 def _told(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -302,6 +302,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240  # seconds: a minute, and then one document of
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB; a child that outgrows it is replaced
 CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_DB_REUSE_MAX = 1 << 62  # tasks give connections back themselves (policygen/celery.py)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False  # else children would write their lines to themselves
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
