@@ -18,8 +18,8 @@ help:  ## List these targets
 
 run: system-run .venv/run load  ## Set up what is missing, then serve (PORT=8000)
 	@echo "policygen serves http://$(HOST):$(PORT)/ (Ctrl-C stops it)"
-	@POLICYGEN_SITE_URL=$${POLICYGEN_SITE_URL:-http://$(HOST):$(PORT)} \
-	    $(py) setup/container/together.py $(py) manage.py runserver $(HOST):$(PORT) $(worker)
+	@export POLICYGEN_SITE_URL=$${POLICYGEN_SITE_URL:-http://$(HOST):$(PORT)}; \
+	    exec $(py) setup/container/together.py $(py) manage.py runserver $(HOST):$(PORT) $(worker)
 
 test: test-sqlite test-postgresql test-browser  ## Run every test; one of the three: make test-browser
 

@@ -86,12 +86,14 @@ def delete(request: HttpRequest, access: Access, brand: int) -> HttpResponse:
         else:
             messages.success(request, f"The brand “{found}” is deleted.")
             return redirect("brands", access.practice.slug)
+    theirs = Location.objects.filter(practice=access.practice, brand=found)
     context = {
         "access": access,
         "brand": found,
         "is_refused": is_refused,
         "is_used": is_refused or is_used(found),
-        "locations": Location.objects.filter(practice=access.practice, brand=found).count(),
+        "locations": theirs.count(),
+        "closed": theirs.exclude(closed_on=None).count(),
     }
     return render(
         request, "practices/brand_delete.html", context, status=409 if is_refused else 200

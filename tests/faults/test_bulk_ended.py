@@ -68,7 +68,7 @@ def test_a_celery_worker_ends_its_chunk_and_then_itself(engine: Engine) -> None:
 
 def test_the_command_ends_its_piece_and_then_itself(embedded: Engine) -> None:
     pieces = AT_ONCE + 4
-    ends_cleanly(embedded, embedded.working(), pieces, says="It ends with the policy")
+    ends_cleanly(embedded, embedded.working(), pieces, says="is ended first")
     batch = Piece.objects.all()[0].batch
     with embedded.working("--once") as rest:
         assert rest.process.wait(timeout=PATIENCE) == 0, rest.said

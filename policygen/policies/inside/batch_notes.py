@@ -12,13 +12,16 @@ from django.conf import settings
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
+from policygen.core.vocabulary import Question
 from policygen.library.store import library_of
 from policygen.policies.bulk.deciding import ready_for
-from policygen.policies.drafting.drafts import UNREADABLE
+from policygen.policies.drafting.drafts import UNREADABLE, read_answers
+from policygen.policies.drafting.examples import still_of_examples
 from policygen.policies.drafting.levels import ROOT_DRAFT
 from policygen.policies.inside.batch_access import HeldBatch
 from policygen.policies.models import Batch, Draft, Piece, PieceState, Step
 from policygen.policies.pages import answering
+from policygen.practices.models import Location
 
 STILL = timedelta(seconds=20)
 """After how long a page says that nothing moves."""
@@ -31,6 +34,9 @@ UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
 DAYS_SHOWN = 5
 """How many of the days that policies print are told."""
+
+CLOSED_SHOWN = 50
+"""How many of the locations that have closed are named."""
 
 
 # ------------------------------------------------------------------ what stands still
@@ -100,6 +106,34 @@ def taken_over_by(held: HeldBatch) -> Batch | None:
     return found.batch if found else None
 
 
+# ------------------------------------------------------------------ what is not as it should be
+
+
+def from_examples(batch: Batch) -> list[tuple[Question, str]]:
+    """Return the questions to which the group gives a name or contact of an example, and where.
+
+    Published, such a policy tells patients of somebody else.
+    """
+    root = _root(batch)
+    if root is None:
+        return []
+    try:
+        answers = read_answers(batch.release, root.answers).answers
+        left = still_of_examples(answers, library_of(batch.release))
+    except UNREADABLE:
+        return []
+    return [(question, answering(root.pk, question)) for question in left]
+
+
+def closed_meanwhile(held: HeldBatch) -> list[str]:
+    """Return the names of locations for which a version is ready and that have closed since."""
+    ready = ready_for(held.batch.pk, Step.PUBLISH)
+    places = Location.objects.exclude(closed_on=None)
+    at_level = places.filter(pk__in=ready.order_by().values("level__location"))
+    alone = places.filter(pk__in=ready.filter(level=None).order_by().values("policy__location"))
+    return list((at_level | alone).values_list("name", flat=True)[:CLOSED_SHOWN])
+
+
 # ------------------------------------------------------------------ days
 
 
@@ -146,7 +180,7 @@ def _read(days: str) -> list[tuple[str, date]]:
 
 def _root(batch: Batch) -> Draft | None:
     roots: QuerySet[Draft] = Draft.objects.filter(ROOT_DRAFT, level__group=batch.group)
-    return roots.only("pk").first() if batch.group else None
+    return roots.only("pk", "answers").first() if batch.group else None
 
 
 def _page(batch: Batch, root: Draft | None, name: str) -> str:

@@ -37,7 +37,14 @@ from policygen.policies.drafting.drafts import UNREADABLE, open_draft
 from policygen.policies.holders import Holder
 from policygen.policies.inside.batch_access import HeldBatch, of_batch
 from policygen.policies.inside.batch_forms import BatchPublishForm
-from policygen.policies.inside.batch_notes import Pause, pause_of, printed_days, taken_over_by
+from policygen.policies.inside.batch_notes import (
+    Pause,
+    closed_meanwhile,
+    from_examples,
+    pause_of,
+    printed_days,
+    taken_over_by,
+)
 from policygen.policies.inside.batch_sheet import (
     KINDS,
     OUT,
@@ -238,6 +245,8 @@ def batch_page(
         "changed_since": changed_since(one),
         "taken_over_by": taken_over_by(held) if counts.superseded else None,
         "printed": printed_days(held, _day_of(form, today)) if options.publish else [],
+        "from_examples": from_examples(one) if options.publish else [],
+        "closed": closed_meanwhile(held) if options.publish else [],
         "practices": practices_of(held) if one.practice is None else [],
         "form": form or BatchPublishForm(today=today),
         "kinds": [(kind, CHANGE_KINDS[kind]) for kind in ChangeKind],

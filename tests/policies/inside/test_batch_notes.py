@@ -14,12 +14,16 @@ from django.utils import timezone
 
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import take, work_on
+from policygen.policies.drafting.drafts import save_answers
+from policygen.policies.holders import Holder
 from policygen.policies.models import Batch, BatchStage, Draft, GroupForm, Piece, PieceState
 from policygen.policies.stored import from_text
+from policygen.practices.locations import close_location
 from policygen.practices.models import Location, Practice
 from tests.policies.bulk.fleet import Fleet, fleet
 from tests.policies.inside.test_batches import at, order, prepared, worked
 from tests.practices.browsers import browser_of, text_of
+from tests.wizard.visitors import answers, elm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 
@@ -249,6 +253,33 @@ def test_other_days_than_the_one_chosen_are_told_with_the_question():
     assert "The policies print other days" not in text_of(
         browser_of(made.people.owner).get(at(batch))
     )
+
+
+def test_answers_that_name_somebody_else_are_told_before_they_are_published():
+    made = fleet(2)  # its group has the answers of an example
+    owner = browser_of(made.people.owner)
+    page = owner.get(at(prepared(made)))
+    assert "The answers still name somebody else" in text_of(page)
+    told = {question.id for question, _ in page.context["from_examples"]}
+    assert "practice_name" in told
+    root = Draft.objects.get(level__group=made.group, level__location=None)
+    own = answers({**elm(), "practice_name": "Oak Dental"})
+    save_answers(Holder(user=made.people.owner), root.pk, own)
+    page = owner.get(at(prepared(made)))
+    assert {question.id for question, _ in page.context["from_examples"]} == told - {
+        "practice_name"
+    }
+
+
+def test_a_location_that_closed_since_is_named_before_the_others_are_published():
+    made = fleet(3)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    assert "closed since" not in text_of(owner.get(at(batch)))
+    gone = made.locations[1]
+    close_location(made.people.practice, made.people.owner, gone.pk, on=timezone.localdate())
+    page = text_of(owner.get(at(batch)))
+    assert "1 location has closed since: Office 2. Nothing is published for it" in page
 
 
 def test_the_box_for_a_mail_is_there_while_something_is_at_work():

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         "Do the work of batches, one policy after the other, until it is told to end. "
         "Sites with Redis have Celery workers for that."
     )
-    told_to_end = False
+    told_to_end = is_at_work = False
     mailed = -math.inf
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -70,6 +70,13 @@ class Command(BaseCommand):
             self.mailed = time.monotonic()
         return sum(self._some_of(batch) for batch in list(waiting()))
 
+    def _one_of(self, batch: UUID) -> int:
+        self.is_at_work = True
+        try:
+            return work_on(batch, pieces=1)
+        finally:
+            self.is_at_work = False
+
     def _some_of(self, key: UUID) -> int:
         """Do some pieces of a batch, and return how many; what fails there stops no other batch."""
         try:
@@ -77,7 +84,7 @@ class Command(BaseCommand):
             done = 0
             if batch.stage == BatchStage.LISTING:
                 done = list_pieces(batch)
-            while not self.told_to_end and done < CHUNK and work_on(key, pieces=1):
+            while not self.told_to_end and done < CHUNK and self._one_of(key):
                 done += 1
         except AWAY:
             raise
@@ -87,6 +94,7 @@ class Command(BaseCommand):
         return done
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
+        if self.is_at_work and not self.told_to_end:
+            # Whatever the signal came into the middle of may be writing itself.
+            os.write(2, b"The policy that is at hand is ended first.\n")
         self.told_to_end = True
-        # Whatever the signal came into the middle of may be writing itself.
-        os.write(2, b"It ends with the policy that is at hand.\n")
