@@ -91,6 +91,8 @@ def outcome(plan: Plan) -> str:
     added, changed = len(plan.new), len(plan.changed)
     parts = [f"{added:,} location{pluralize(added)} added, {changed:,} changed"]
     parts += [f"{len(plan.brands):,} new brand{pluralize(len(plan.brands))}"] if plan.brands else []
+    parts += [f"{plan.closing:,} closed"] if plan.closing else []
+    parts += [f"{plan.reopening:,} opened again"] if plan.reopening else []
     text = f"The import is done: {', '.join(parts)}, {plan.unchanged:,} unchanged."
     if plan.bad:
         left = len(plan.bad)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from policygen.policies.drafting.beginning import set_up_policy
 from policygen.practices.brands import with_counts
+from policygen.practices.import_views import outcome
 from policygen.practices.importing.exporting import exported
 from policygen.practices.importing.reading import read_file
 from policygen.practices.importing.writing import import_table
@@ -254,7 +255,9 @@ def test_closed_locations_go_out_and_come_back_into_an_empty_practice(people, en
 def test_a_file_closes_and_reopens_and_its_preview_says_so(people):
     main, oak = location(people), location(people, "Oak Street", closed_on=DAY)
     table = read_file(b"Name,Closed\r\nMain Street,2026-03-02\r\nOak Street,\r\n")
-    import_table(people.practice, people.owner, table, good_rows=False)
+    plan = import_table(people.practice, people.owner, table, good_rows=False)
+    assert (plan.closing, plan.reopening) == (1, 1)
+    assert "1 closed, 1 opened again" in outcome(plan)
     main.refresh_from_db()
     oak.refresh_from_db()
     assert (main.closed_on, oak.closed_on) == (date(2026, 3, 2), None)

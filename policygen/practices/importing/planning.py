@@ -133,6 +133,16 @@ class Plan:
         return len(self.new) + len(self.changed)
 
     @property
+    def closing(self) -> int:
+        """How many locations are closed by it that are open now."""
+        return sum(bool(one.place.closed and not one.before.closed) for one in self.changed)
+
+    @property
+    def reopening(self) -> int:
+        """How many locations are open again by it."""
+        return sum(bool(one.before.closed and not one.place.closed) for one in self.changed)
+
+    @property
     def digest(self) -> str:
         """What tells this plan from every other, in hexadecimal digits."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
