@@ -80,6 +80,8 @@ TABLE = {
     "locations": ("practice", "L-OOOO", NOBODY_SENDS),
     "new_location": ("practice", "L-XXXO", "L-XXXB"),
     "change_location": ("location", "L-XXXO", "L-XXXB"),
+    "close_location": ("location", "L-XXXO", "L-XXXB"),
+    "reopen_location": ("location", NOBODY_SENDS, "L-XXXR"),
     "import_locations": ("practice", "L-XXXO", "L-XXXB"),
     "write_locations": ("practice", NOBODY_SENDS, "L-XXXB"),
     "export_locations": ("ending", "L-OOOO", NOBODY_SENDS),

@@ -15,7 +15,6 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from policygen.core.analysis.change_kind import ChangeKind
@@ -41,16 +40,18 @@ OPEN = frozenset({*AT_REST.values(), BatchStage.DONE})
 STAGE_OF = {step: stage for stage, step in AT_WORK.items()}
 """The stage in which each step is taken."""
 
-AFRESH: dict[str, object] = {
-    "state": PieceState.WAITING,
-    "tries": 0,
-    "rests": 0,
-    "problem": "",
-    "holder": "",
-    "held_until": None,
-    "ended": Now(),
-}
-"""What a piece is like that waits to be worked on, and since when."""
+
+def _afresh() -> dict[str, object]:
+    """Return what a piece is like that waits to be worked on, and since when."""
+    return {
+        "state": PieceState.WAITING,
+        "tries": 0,
+        "rests": 0,
+        "problem": "",
+        "holder": "",
+        "held_until": None,
+        "ended": timezone.now(),
+    }
 
 
 class NotNow(Exception):
@@ -134,7 +135,7 @@ def _begin(batch: UUID, step: Step, *, seen: int | None = None, **told: object) 
         if held.stage not in OPEN or seen not in (None, held.round):
             raise NotNow
         ready = ready_for(batch, step, by=approver if isinstance(approver, User) else None)
-        if not ready.update(step=step, **AFRESH):
+        if not ready.update(step=step, **_afresh()):
             raise NotNow(NONE_TO_APPROVE if step == Step.APPROVE else "")
         if step == Step.SUBMIT:
             _comes_up(held)
@@ -205,8 +206,9 @@ def stop_batch(batch: UUID) -> bool:
 
 def resume_batch(batch: UUID) -> None:
     """Let a stopped batch go on."""
-    if Batch.objects.filter(pk=batch, stopped=True).update(stopped=False, begun=Now()):
-        Piece.objects.filter(batch=batch, state=PieceState.WAITING).update(ended=Now())
+    now = timezone.now()
+    if Batch.objects.filter(pk=batch, stopped=True).update(stopped=False, begun=now):
+        Piece.objects.filter(batch=batch, state=PieceState.WAITING).update(ended=now)
 
 
 def retry_pieces(batch: UUID, numbers: Collection[int] = ()) -> int:
@@ -226,7 +228,7 @@ def retry_pieces(batch: UUID, numbers: Collection[int] = ()) -> int:
         steps = set(failed.values_list("step", flat=True).distinct().order_by())
         if not steps:
             return 0
-        count = failed.update(**AFRESH)
+        count = failed.update(**_afresh())
         _comes_up(held)
         if Step.SUBMIT in steps:
             Asked.objects.filter(batch=held).delete()
@@ -246,7 +248,7 @@ def prepare_again(batch: UUID) -> None:
             raise NotNow
         again = [PieceState.DONE, PieceState.FAILED, PieceState.UNCHANGED]
         pieces = Piece.objects.filter(batch=batch, version=None, state__in=again)
-        pieces.update(step=Step.PREPARE, question="", **AFRESH)
+        pieces.update(step=Step.PREPARE, question="", **_afresh())
         told: dict[str, object] = {"as_of": as_of}
         if held.group is not None:
             root = Level.objects.filter(ROOT, group=held.group).first()
@@ -271,7 +273,7 @@ def discard_batch(batch: UUID, by: User | None = None) -> None:
             if begun.exclude(holder="").exists():
                 raise NotNow("One policy is still being worked on. Try again in a moment.")
         ours = [one for one in PieceState if one not in LET_BE]
-        pieces.filter(state__in=ours).update(step=Step.DISCARD, **AFRESH)
+        pieces.filter(state__in=ours).update(step=Step.DISCARD, **_afresh())
         _goes_on(held, BatchStage.DISCARDING, discarder=by or held.by)
     advance(batch)
 
