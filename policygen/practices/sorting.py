@@ -33,3 +33,19 @@ class SortedAs(models.CharField):  # type: ignore[type-arg]
         value = sorted_as(str(getattr(model_instance, self.of)))
         setattr(model_instance, self.attname, value)
         return value
+
+
+CHUNK = 500
+
+
+def sort_rows(model: type[models.Model]) -> None:
+    """Give the rows that are there what they are sorted by, when a migration adds the column."""
+    field, rows = model._meta.get_field("sorted_as"), model._default_manager
+    if not isinstance(field, SortedAs):
+        raise TypeError(f"{model.__name__} is not sorted by a column of ours.")
+    names = list(rows.order_by("pk").values_list("pk", field.of))
+    for start in range(0, len(names), CHUNK):
+        chunk = [
+            model(pk=key, sorted_as=sorted_as(name)) for key, name in names[start : start + CHUNK]
+        ]
+        rows.bulk_update(chunk, ["sorted_as"])

@@ -136,20 +136,25 @@ def policies_for(batch: Batch) -> QuerySet[Policy]:
 
 
 def published_behind(by: User, release: str, practice: Practice | None) -> QuerySet[Policy]:
-    """Return the policies whose newest version uses another release than this, by its digest.
+    """Return the policies that are behind a release (``policies_behind``).
 
-    They are those of one practice, or of all in which ``by`` may edit and publish. Policies of
-    locations that have closed are behind nothing: they stay as they are.
+    They are those of one practice, or of all in which ``by`` may edit and publish.
     """
     roles = [role for role in Role if may(role, Right.EDIT) and may(role, Right.PUBLISH)]
     theirs = Membership.objects.filter(user=by, user__is_active=True, role__in=roles)
-    practices = theirs.values("practice")
+    policies = policies_behind(release).filter(practice__in=theirs.values("practice"))
+    return policies.filter(practice=practice) if practice is not None else policies
+
+
+def policies_behind(release: str) -> QuerySet[Policy]:
+    """Return the policies whose newest version uses another release than this, by its digest.
+
+    Policies of locations that have closed are behind nothing: they stay as they are.
+    """
     versions = PolicyVersion.objects.filter(policy=OuterRef("pk")).order_by("-number")
     newest = Subquery(versions.values("release")[:1])
     published = Policy.objects.annotate(newest=newest).filter(newest__isnull=False)
-    kept_up = published.filter(practice__in=practices, location__closed_on=None)
-    policies = kept_up.exclude(newest=release)
-    return policies.filter(practice=practice) if practice is not None else policies
+    return published.filter(location__closed_on=None).exclude(newest=release)
 
 
 def _require(by: User, practice: Practice) -> None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from policygen.library.store import in_force
 from policygen.policies.bulk.ending import ENDED
+from policygen.policies.bulk.starting import policies_behind
 from policygen.policies.models import Batch, Draft, DraftState, Editor, Policy, PolicyVersion
 from policygen.practices.models import Membership
 from policygen.practices.roles import Right, may
@@ -117,8 +118,4 @@ def _behind(keys: list[int]) -> dict[int, int]:
     digest = in_force(timezone.localdate()).values_list("digest", flat=True).first()
     if digest is None:
         return {}
-    versions = PolicyVersion.objects.filter(policy=OuterRef("pk")).order_by("-number")
-    policies = Policy.objects.annotate(newest=Subquery(versions.values("release")[:1]))
-    published = policies.filter(practice__in=keys, level=None, newest__isnull=False)
-    late = published.filter(location__closed_on=None).exclude(newest=digest)
-    return _counted(late, "practice")
+    return _counted(policies_behind(digest).filter(practice__in=keys, level=None), "practice")

@@ -11,24 +11,14 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from policygen.core.text import sorted_as
-from policygen.practices.sorting import SortedAs
+from policygen.practices.sorting import SortedAs, sort_rows
 
 TRIGGERS = import_module("policygen.policies.migrations.0004_triggers")
-
-CHUNK = 500
 
 
 def sort_policies(apps, schema_editor):
     """Give the policies that are there what they are sorted by, as new ones get it."""
-    policies = apps.get_model("policies", "Policy").objects
-    titles = list(policies.order_by("pk").values_list("pk", "title"))
-    for start in range(0, len(titles), CHUNK):
-        rows = [
-            policies.model(pk=key, sorted_as=sorted_as(title))
-            for key, title in titles[start : start + CHUNK]
-        ]
-        policies.bulk_update(rows, ["sorted_as"])
+    sort_rows(apps.get_model("policies", "Policy"))
 
 
 class Migration(migrations.Migration):

@@ -4,22 +4,12 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from policygen.core.text import sorted_as
-from policygen.practices.sorting import SortedAs
-
-CHUNK = 500
+from policygen.practices.sorting import SortedAs, sort_rows
 
 
 def sort_locations(apps, schema_editor):
     """Give the locations that are there what they are sorted by, as new ones get it."""
-    locations = apps.get_model("practices", "Location").objects
-    names = list(locations.order_by("pk").values_list("pk", "name"))
-    for start in range(0, len(names), CHUNK):
-        rows = [
-            locations.model(pk=key, sorted_as=sorted_as(name))
-            for key, name in names[start : start + CHUNK]
-        ]
-        locations.bulk_update(rows, ["sorted_as"])
+    sort_rows(apps.get_model("practices", "Location"))
 
 
 class Migration(migrations.Migration):

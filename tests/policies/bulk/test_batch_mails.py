@@ -195,8 +195,8 @@ def test_who_was_asked_before_the_mail_server_went_away_is_not_asked_again(agenc
     assert len(addresses()) == len(set(addresses())) == 3
 
 
-def test_a_mail_server_that_stays_away_is_not_asked_for_ever(monkeypatch):
-    made = fleet(1)
+def away(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let the mail server be away, and return a list that grows with each try to reach it."""
     tried: list[int] = []
 
     class Away(EmailBackend):
@@ -204,8 +204,14 @@ def test_a_mail_server_that_stays_away_is_not_asked_for_ever(monkeypatch):
             tried.append(1)
             raise ConnectionRefusedError
 
-    monkeypatch.setattr(mails, "MAIL_TRIES", 3)
     monkeypatch.setattr(mails, "get_connection", Away)
+    return tried
+
+
+def test_a_mail_server_that_stays_away_is_not_asked_for_ever(monkeypatch):
+    made = fleet(1)
+    tried = away(monkeypatch)
+    monkeypatch.setattr(mails, "MAIL_TRIES", 3)
     batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
     list_pieces(batch)
     worked(batch)
@@ -216,18 +222,11 @@ def test_a_mail_server_that_stays_away_is_not_asked_for_ever(monkeypatch):
 
 def test_while_the_mail_server_is_away_one_batch_asks_for_all(monkeypatch):
     made = fleet(1)
-    tried: list[int] = []
-
-    class Away(EmailBackend):
-        def open(self) -> None:
-            tried.append(1)
-            raise ConnectionRefusedError
-
     for _ in range(3):
         batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
         list_pieces(batch)
     Batch.objects.update(stage=BatchStage.READY)
-    monkeypatch.setattr(mails, "get_connection", Away)
+    tried = away(monkeypatch)
     tell_all()
     assert len(tried) == 1
 
