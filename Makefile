@@ -24,12 +24,15 @@ run: system-run .venv/run load  ## Set up what is missing, then serve (PORT=8000
 test: test-sqlite test-postgresql test-browser  ## Run every test; one of the three: make test-browser
 
 test-sqlite: system-test .venv/test
+	@$(py) -m tests.whole_day
 	$(py) -m pytest -n auto -m "not browser"
 
 test-postgresql: system-test .venv/test
+	@$(py) -m tests.whole_day
 	$(py) setup/postgres_cluster.py $(py) -m pytest -n auto -m "database and not browser"
 
 test-browser: system-test .venv/test
+	@$(py) -m tests.whole_day
 	$(py) -m pytest -n auto -m browser
 
 check: system-run .venv/test  ## Lint, types, imports, deployment settings, migrations

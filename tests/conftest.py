@@ -6,14 +6,12 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
-import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -156,20 +154,6 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
         report.outcome = "failed"
         report.longrepr = f"{collector.nodeid} was skipped, which this suite refuses"
     return report
-
-
-# Clock
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_midnight() -> Iterator[None]:
-    """Let no day end while the tests run: in its last hour, their clock is two hours late."""
-    now = datetime.now(UTC)
-    if now.hour < 23:
-        yield
-        return
-    with time_machine.travel(now - timedelta(hours=2)):
-        yield
 
 
 # Database
