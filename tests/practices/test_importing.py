@@ -168,6 +168,15 @@ def test_a_bad_cell_is_named_by_its_row_its_column_and_the_reason(column, text, 
     assert reason in found[0][2]
 
 
+def test_what_stands_in_a_bad_cell_is_shown_in_one_short_line():
+    head = "Name,Address,Phone,E-mail"
+    file = lines(f'A,"{"x" * 90}\n{"y" * 3000}",=1,a\x01 b@,', f"{'z' * 900},,,", head=head)
+    address, phone, email = plan(file).bad[0].mistakes
+    assert (address.cell, phone.cell, email.cell) == (f"{'x' * 59}…", "=1", "a\ufffd b@")
+    (name,) = plan(file).bad[1].mistakes
+    assert (name.column, name.cell) == ("Name", ""), "it stands above the row"
+
+
 def test_every_mistake_of_a_row_is_named():
     found = mistakes(lines(",=1,,,,x", "B,,,,=1,"))
     assert [one[:2] for one in found] == [(2, "Name"), (2, "Brand"), (2, "E-mail"), (3, "Fax")]

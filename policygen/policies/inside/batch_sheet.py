@@ -5,6 +5,7 @@ Everything is counted by the database, in a fixed number of queries however many
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -178,18 +179,46 @@ def of_kind(pieces: QuerySet[Piece], kind: str) -> QuerySet[Piece]:
 
 def counts_of(held: HeldBatch) -> Counts:
     """Count the policies that the person sees, in one query."""
-    step = AT_WORK.get(BatchStage(held.batch.stage))
-    rows = held.pieces.order_by().values_list("state", "step")
+    return counts_of_each([held.batch], held.pieces)[held.batch.pk]
+
+
+def counts_of_each(batches: Iterable[Batch], pieces: QuerySet[Piece]) -> dict[UUID, Counts]:
+    """Count the policies of each of these batches among ``pieces``, in one query."""
+    known = {batch.pk: batch for batch in batches}
+    of_them = pieces.filter(batch__in=known).order_by()
+    rows: dict[UUID, list[tuple[str, str, int, int]]] = {key: [] for key in known}
+    counted = of_them.values_list("batch", "state", "step").annotate(Count("pk"), Count("version"))
+    for key, *row in counted:
+        rows[key].append((row[0], row[1], row[2], row[3]))
+    return {key: _counts(batch, rows[key]) for key, batch in known.items()}
+
+
+def _counts(batch: Batch, rows: Iterable[tuple[str, str, int, int]]) -> Counts:
+    """Add up how many pieces, and how many versions of them, each state and step has."""
+    current = AT_WORK.get(BatchStage(batch.stage))
     found: dict[str, int] = {}
     in_step = 0
-    for state, of, count, published in rows.annotate(Count("pk"), Count("version")):
+    for state, step, count, published in rows:
         name = "open" if state == PieceState.DONE else str(state).replace(" ", "_")
-        if of == Step.DISCARD and state == PieceState.DONE:
+        if step == Step.DISCARD and state == PieceState.DONE:
             name = "left_out"
         found[name] = found.get(name, 0) + count - published
         found["published"] = found.get("published", 0) + published
-        in_step += count if of == step else 0
+        in_step += count if step == current else 0
     return Counts(**found, in_step=in_step)
+
+
+def is_taken_over(batch: Batch, counts: Counts) -> bool:
+    """Tell whether other work took a batch over before anything of it was published."""
+    is_over = not is_at_work(batch) and batch.stage != BatchStage.DISCARDED
+    return is_over and bool(counts.superseded) and not counts.open and not counts.published
+
+
+def stage_of(batch: Batch, counts: Counts) -> str:
+    """Return in words how far a batch is."""
+    if is_taken_over(batch, counts):
+        return "Taken over"
+    return STAGES[BatchStage(batch.stage)] + (", stopped" if batch.stopped else "")
 
 
 def title_of(batch: Batch, number: int | None) -> str:

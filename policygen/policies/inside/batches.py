@@ -48,19 +48,22 @@ from policygen.policies.inside.batch_notes import (
 from policygen.policies.inside.batch_sheet import (
     KINDS,
     OUT,
-    STAGES,
+    Counts,
     by_name,
     changed_since,
     counts_of,
+    counts_of_each,
     folds_of,
     has_ended,
     in_fold,
     is_at_work,
+    is_taken_over,
     looked_for,
     number_of,
     of_kind,
     options_of,
     practices_of,
+    stage_of,
     title_of,
     troubles_of,
 )
@@ -68,7 +71,7 @@ from policygen.policies.inside.outlook import outlook_of
 from policygen.policies.inside.pages import member_page, paged
 from policygen.policies.inside.publishing_page import KINDS as CHANGE_KINDS
 from policygen.policies.inside.slow import TAKEN, one_of_few
-from policygen.policies.models import Batch, BatchStage, Draft, Group, Piece
+from policygen.policies.models import Batch, Draft, Group, Piece
 from policygen.policies.published.publishing import FURTHEST, REASON_LIMIT
 from policygen.practices.access import Access
 from policygen.practices.locations import clean_search
@@ -179,10 +182,10 @@ def _with_counts(user: User, listed: list[Batch]) -> list[BatchLine]:
         return []
     of_theirs = Piece.objects.filter(of_theirs_in(user), batch__in=[one.pk for one in listed])
     found = of_theirs.order_by().values_list("batch")
-    rows = found.annotate(Count("pk"), Count("version"), Count("policy__practice", distinct=True))
-    counts = {key: counted for key, *counted in rows}
+    practices = dict(found.annotate(Count("policy__practice", distinct=True)))
     numbers = _numbers({batch.release for batch in listed})
-    return [_line(batch, numbers, *counts.get(batch.pk, (0, 0, 0))) for batch in listed]
+    counts = counts_of_each(listed, of_theirs)
+    return [_line(batch, numbers, counts[batch.pk], practices.get(batch.pk, 0)) for batch in listed]
 
 
 def _numbers(digests: set[str]) -> dict[str, int]:
@@ -190,16 +193,14 @@ def _numbers(digests: set[str]) -> dict[str, int]:
     return {digest: number for digest, number in found.values_list("digest", "number") if number}
 
 
-def _line(
-    batch: Batch, numbers: dict[str, int], count: int, published: int, practices: int
-) -> BatchLine:
+def _line(batch: Batch, numbers: dict[str, int], counts: Counts, practices: int) -> BatchLine:
     return BatchLine(
         batch=batch,
         title=title_of(batch, numbers.get(batch.release)),
-        stage=STAGES[BatchStage(batch.stage)],
+        stage=stage_of(batch, counts),
         by=shown_as(batch.by),
-        count=count,
-        published=published,
+        count=counts.all,
+        published=counts.published,
         practices=practices,
         is_at_work=is_at_work(batch),
     )
@@ -235,6 +236,8 @@ def batch_page(
     context = {
         **_common(held),
         "counts": counts,
+        "stage": stage_of(one, counts),
+        "is_taken_over": is_taken_over(one, counts),
         "options": options,
         "at_work": is_at_work(one),
         "ended": has_ended(one),
@@ -400,7 +403,6 @@ def _common(held: HeldBatch) -> dict[str, object]:
         "batch": one,
         "title": title_of(one, number),
         "release_number": number,
-        "stage": STAGES[BatchStage(one.stage)],
         "by": "you" if held.is_own else shown_as(one.by),
         "back": back,
     }

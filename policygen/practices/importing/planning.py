@@ -30,6 +30,9 @@ DAMAGED_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}|#+", re.IGNORECA
 """What spreadsheets write in place of a long number, as in 2.17556E+09."""
 
 
+SHOWN = 60
+"""How many characters of a cell that is refused are shown."""
+
 CELL_LIMIT = 2_000
 """How many characters of a cell are looked at. No text of a location is longer than half of it."""
 
@@ -69,10 +72,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong with a row: in which column (its label; empty: all of it), and why."""
+    """What is wrong with a row: in which column (its label; empty: all of it), and why.
+
+    ``cell`` is how what stands there begins, if it does not stand above the row as its name.
+    """
 
     column: str
     reason: str
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -233,7 +240,8 @@ class _Reader:
             if column != "name":
                 texts[column] = self._read(column, cell, getattr(before, column), mistakes)
         place = None if mistakes else Place(**texts)
-        return _Read(row.number, name.casefold(), name or shown, pk, place, tuple(mistakes))
+        told = tuple(_with_cell(one, cells) for one in mistakes)
+        return _Read(row.number, name.casefold(), name or shown, pk, place, told)
 
     def _alike(self, name: str, mistakes: list[Mistake]) -> int | None:
         """Return the location whose name differs in capitals at most. Two of them are a mistake."""
@@ -291,6 +299,14 @@ def _text(column: str, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
     except ValidationError as refused:
         mistakes.extend(Mistake(LABELS[column], reason) for reason in refused.messages)
     return ""
+
+
+def _with_cell(mistake: Mistake, cells: Mapping[str, Cell]) -> Mistake:
+    """Say what stands in the cell that a mistake is about, as it can be shown in a line."""
+    named = (name for name in cells if name != "name" and LABELS[name] == mistake.column)
+    text = "".join(cells[name].text[:CELL_LIMIT] for name in named)
+    line = "".join(mark if mark.isprintable() else "\ufffd" for mark in " ".join(text.split()))
+    return replace(mistake, cell=line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…")
 
 
 def _written(text: str) -> tuple[str, str]:

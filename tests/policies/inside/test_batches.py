@@ -176,6 +176,22 @@ def test_a_batch_is_stopped_and_goes_on():
     assert worked(batch).stage == BatchStage.READY
 
 
+def test_the_list_says_of_each_batch_what_its_page_says():
+    made = fleet(2)
+    earlier = prepared(made)
+    owner = browser_of(made.people.owner)
+    batches = reverse("practice_batches", args=[made.people.practice.slug])
+    assert re.findall(r'badge[^"]*">([^<]*)<', owner.get(batches).content.decode()) == [
+        "Ready to look at"
+    ]
+    answer_otherwise(made)
+    later = prepared(made)
+    stages = ["Ready to look at", "Taken over"]
+    assert re.findall(r'badge[^"]*">([^<]*)<', owner.get(batches).content.decode()) == stages
+    for batch, stage in zip((later, earlier), stages, strict=True):
+        assert f'badge">{stage}<' in owner.get(at(batch)).content.decode()
+
+
 def test_what_is_left_out_is_not_published_until_it_is_taken_back():
     made = fleet(3)
     batch = prepared(made)
