@@ -35,6 +35,12 @@ LINKING_WORDS = frozenset(["about", "from", "into", "that", "their", "this", "wi
 ISLAND = 2
 """How many short words between two changes are taken into them."""
 
+AROUND = 4
+"""How many lines that stay are shown next to one that changes: a location has about as many."""
+
+LEFT_OUT = 8
+"""How many lines that stay are left out at least. Fewer are read sooner than counted."""
+
 ROUNDS = 5
 """How often joined changes are looked at again; they seldom grow after the second time."""
 
@@ -210,6 +216,18 @@ def _joined(changes: Iterable[Change]) -> Iterator[Change]:
 # ---------------------------------------------------------------- documents
 
 
+Line = tuple[Change, ...]
+"""The changes of a printed line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Lines of a clause that stand together; ``left_out`` is how many that stay stood before."""
+
+    left_out: int
+    lines: tuple[Line, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ClauseRedline:
     """A clause in both documents.
@@ -223,13 +241,22 @@ class ClauseRedline:
     title: str
     version_before: int | None
     version_after: int | None
-    lines: tuple[tuple[Change, ...], ...]
+    lines: tuple[Line, ...]
     restyled: bool
 
     @property
     def changed(self) -> bool:
         """Whether it prints differently."""
         return self.restyled or any(map(_changed, self.lines))
+
+    @property
+    def excerpts(self) -> tuple[Excerpt, ...]:
+        """The lines that change with those around them: a list of 500 locations is not read again.
+
+        All lines where none changes, or where few stay. After the last lines, an excerpt without
+        any counts those that stay.
+        """
+        return tuple(_excerpts(self.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +341,31 @@ def _clause(before: ClauseText | None, after: ClauseText | None) -> ClauseRedlin
         lines=lines,
         restyled=_restyled(before, after) and not any(map(_changed, lines)),
     )
+
+
+def _excerpts(lines: tuple[Line, ...]) -> Iterator[Excerpt]:
+    shown = _shown([_changed(line) for line in lines])
+    left_out = 0
+    for is_shown, group in groupby(zip(shown, lines, strict=True), key=lambda pair: pair[0]):
+        stretch = tuple(line for _, line in group)
+        if is_shown:
+            yield Excerpt(left_out, stretch)
+        left_out = 0 if is_shown else len(stretch)
+    if left_out:
+        yield Excerpt(left_out, ())
+
+
+def _shown(changed: Sequence[bool]) -> list[bool]:
+    """Tell of each line whether an excerpt shows it."""
+    around = ((max(0, number - AROUND), number + AROUND + 1) for number in range(len(changed)))
+    near = [any(changed[start:end]) for start, end in around]
+    if not any(near):
+        return [True] * len(near)
+    shown: list[bool] = []
+    for is_near, group in groupby(near):
+        count = len(list(group))
+        shown += [is_near or count < LEFT_OUT] * count
+    return shown
 
 
 def _restyled(before: ClauseText | None, after: ClauseText | None) -> bool:

@@ -34,7 +34,7 @@ from policygen.policies.models import (
 )
 from policygen.policies.published.publishing import check_day, clean_reason
 
-OPEN = frozenset({*AT_REST.values(), BatchStage.DONE})
+DECIDABLE = frozenset({*AT_REST.values(), BatchStage.DONE})
 """The stages in which people decide what comes next; of what has ended, failed pieces are left."""
 
 STAGE_OF = {step: stage for stage, step in AT_WORK.items()}
@@ -132,7 +132,7 @@ def today_of(batch: Batch) -> date:
 def _begin(batch: UUID, step: Step, *, seen: int | None = None, **told: object) -> None:
     approver = told.get("approver")
     with _deciding(batch) as held:
-        if held.stage not in OPEN or seen not in (None, held.round):
+        if held.stage not in DECIDABLE or seen not in (None, held.round):
             raise NotNow
         ready = ready_for(batch, step, by=approver if isinstance(approver, User) else None)
         if not ready.update(step=step, **_afresh()):
@@ -219,7 +219,7 @@ def retry_pieces(batch: UUID, numbers: Collection[int] = ()) -> int:
     """
     as_of = _settled(batch)
     with _deciding(batch) as held:
-        if held.stage not in OPEN:
+        if held.stage not in DECIDABLE:
             raise NotNow
         failed = Piece.objects.filter(batch=batch, state=PieceState.FAILED)
         failed = failed.exclude(step=Step.APPROVE)
@@ -244,7 +244,7 @@ def prepare_again(batch: UUID) -> None:
     """
     as_of = _settled(batch)
     with _deciding(batch) as held:
-        if held.stage not in OPEN:
+        if held.stage not in DECIDABLE:
             raise NotNow
         again = [PieceState.DONE, PieceState.FAILED, PieceState.UNCHANGED]
         pieces = Piece.objects.filter(batch=batch, version=None, state__in=again)

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from policygen.library.models import Release
 from policygen.library.store import library_of
-from policygen.policies.bulk.deciding import OPEN, ready_for
+from policygen.policies.bulk.deciding import DECIDABLE, ready_for
 from policygen.policies.bulk.ending import AT_REST, AT_WORK, ENDED
 from policygen.policies.bulk.seeing import practices_in
 from policygen.policies.drafting.drafts import UNREADABLE
@@ -393,7 +393,7 @@ def options_of(held: HeldBatch, counts: Counts) -> Options:
         and (batch.stage in AT_REST.values() or (is_at_work(batch) and batch.stopped))
         and batch.stage != BatchStage.DISCARDING,
     }
-    if batch.stage not in OPEN:
+    if batch.stage not in DECIDABLE:
         return Options(**stops)
     asks = _asks_for_review(held)
     publish = ready_for(batch.pk, Step.PUBLISH).count() if held.may_decide else 0

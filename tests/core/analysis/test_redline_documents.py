@@ -154,6 +154,55 @@ def test_a_new_version_without_a_new_word_is_no_change_and_still_named() -> None
     assert not found.changed
 
 
+def listed(*names: str) -> dict[str, Any]:
+    return clause("data", "\n".join(f"- {name}" for name in names), version="1", order=11)
+
+
+def excerpts(before: Document, after: Document) -> list[tuple[int, list[str]]]:
+    found = only(before, after).excerpts
+    return [(one.left_out, [drawn(line) for line in one.lines]) for one in found]
+
+
+def test_of_a_long_list_the_excerpts_have_what_changes_and_what_stands_around_it() -> None:
+    names = [f"place {number}" for number in range(100)]
+    changed = [*names[:20], "PLACE 20", *names[21:99], "PLACE 99"]
+    bullets = [f"• {name}" for name in names]
+    assert excerpts(made_of(listed(*names)), made_of(listed(*changed))) == [
+        (16, [*bullets[16:20], "• [-place-][+PLACE+] 20", *bullets[21:25]]),
+        (70, [*bullets[95:99], "• [-place-][+PLACE+] 99"]),
+    ]
+
+
+def test_what_stays_after_the_last_change_is_counted_and_few_lines_are_shown() -> None:
+    names = [f"place {number}" for number in range(24)]
+    first, *rest = excerpts(made_of(listed(*names)), made_of(listed("new", *names)))
+    assert first == (0, ["[+• new+]", *(f"• {name}" for name in names[:4])])
+    assert rest == [(20, [])]
+    few = excerpts(made_of(listed(*names[:11])), made_of(listed("new", *names[:11])))
+    assert few == [(0, ["[+• new+]", *(f"• {name}" for name in names[:11])])]
+
+
+def test_where_no_word_changes_all_lines_are_shown() -> None:
+    names = [f"place {number}" for number in range(24)]
+    bold = made_of(listed(*names[:-1], "**place 23**"))
+    assert [left_out for left_out, _ in excerpts(made_of(listed(*names)), bold)] == [0]
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_excerpts_leave_out_only_lines_that_stay_and_count_them(changes: list[bool]) -> None:
+    marks = [Mark.INSERTED if changed else Mark.SAME for changed in changes]
+    lines = tuple((Change(mark, str(number)),) for number, mark in enumerate(marks))
+    found = ClauseRedline("data", "Data", 1, 2, lines, restyled=False).excerpts
+    place = 0
+    for one in found:
+        assert {line[0].mark for line in lines[place : place + one.left_out]} <= {Mark.SAME}
+        assert one.left_out == 0 or one.left_out >= 8
+        place += one.left_out
+        assert one.lines == lines[place : place + len(one.lines)]
+        place += len(one.lines)
+    assert place == len(lines)
+
+
 @patiently
 @given(st.tuples(raw_answers(SMALL), raw_answers(SMALL)))
 def test_a_redline_of_documents_holds_both_and_changes_where_they_print_differently(
