@@ -13,7 +13,7 @@ from policygen.core.library import Library
 from policygen.core.problems import Refused
 from policygen.core.vocabulary import Kind, Question
 from policygen.library.answers_file import read_answers_path
-from policygen.library.store import library_of
+from policygen.library.store import NoRelease, library_in_force, library_of
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,17 @@ def _examples(release: str) -> tuple[Example, ...]:
             continue
         found.append(Example(path.stem, file.title or path.stem, file.description, file.answers))
     return tuple(sorted(found, key=lambda example: example.title))
+
+
+def invented_names() -> frozenset[str]:
+    """Return what the practices of the examples in force are called: no real one is called that."""
+    try:
+        found = examples(library_in_force())
+    except NoRelease:
+        return frozenset()
+    names = (one.answers.given.get("practice_name") for one in found)
+    facts = (name.value for name in names if isinstance(name, Fact))
+    return frozenset(name for name in facts if isinstance(name, str))
 
 
 WHO = frozenset({Kind.NAME, Kind.LINK, Kind.CONTACT_POINTS})

@@ -18,6 +18,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from policygen.policies.drafting.drafts import drafts_of
+from policygen.policies.drafting.examples import invented_names
 from policygen.policies.holders import Holder
 from policygen.policies.inside.batches import batches_under_way
 from policygen.policies.inside.pages import PAGE
@@ -81,8 +82,13 @@ def new_practice(request: HttpRequest) -> HttpResponse:
 
 
 def name_in(drafts: list[Draft]) -> str:
-    """Return what the practice is called in the drafts of a person: the one saved last counts."""
-    return next((draft.title for draft in drafts if draft.title), "")
+    """Return what the practice is called in the drafts of a person: the one saved last counts.
+
+    The name that an example brought along is not theirs.
+    """
+    invented = invented_names() if drafts else frozenset()
+    named = (draft.title for draft in drafts if draft.title)
+    return next((title for title in named if title not in invented), "")
 
 
 def _founded(user: User, form: PracticeForm) -> Practice | None:
