@@ -119,4 +119,4 @@ def require_now(user: User, practice: Practice, right: Right) -> None:
 def memberships_of(user: User) -> list[Membership]:
     """Return the memberships of a person with their practices, by name."""
     memberships = Membership.objects.filter(user=user).select_related("practice")
-    return list(memberships.order_by("practice__name", "practice_id"))
+    return list(memberships.order_by("practice__sorted_as", "practice_id"))

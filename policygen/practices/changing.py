@@ -42,5 +42,5 @@ def change_settings(practice: Practice, by: User, *, seen: Settings, wanted: Set
         for name, value in changed.items():
             setattr(locked, name, value)
         if changed:
-            locked.save(update_fields=list(changed))
+            locked.save(update_fields=[*changed, "sorted_as"])
         return locked

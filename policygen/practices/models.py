@@ -38,6 +38,7 @@ class Practice(models.Model):
 
     slug = models.SlugField(max_length=80, unique=True, editable=False)
     name = models.CharField(max_length=200)
+    sorted_as = SortedAs("name")
     time_zone = models.CharField(max_length=64, default=default_time_zone)
     needs_review = models.BooleanField(default=False)
     needs_second_factor = models.BooleanField(default=False)
@@ -50,7 +51,7 @@ class Practice(models.Model):
         invitations: RelatedManager[Invitation]
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = ["sorted_as", "id"]
 
     def __str__(self) -> str:
         return self.name

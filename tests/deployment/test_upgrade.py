@@ -111,7 +111,8 @@ def test_what_was_published_is_the_same_after_the_update_to_the_byte(upgraded: S
 
 
 def test_what_has_a_name_is_sorted_as_if_it_were_new(upgraded: Site) -> None:
-    for table, name in {"practices_location": "name", "policies_policy": "title"}.items():
+    named = {"practices_practice": "name", "practices_location": "name", "policies_policy": "title"}
+    for table, name in named.items():
         rows = now(upgraded, table, name, "sorted_as")
         assert len(rows) == len(THEN["tables"][table])
         assert [row["sorted_as"] for row in rows] == [sorted_as(row[name]) for row in rows]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from policygen.practices.access import memberships_of
 from policygen.practices.brands import add_brand, rename_brand
+from policygen.practices.changing import change_settings, settings_of
+from policygen.practices.founding import found_practice
 from policygen.practices.importing.tables import Cell, Row, Table, table_of
 from policygen.practices.importing.writing import import_table
 from policygen.practices.locations import add_location, change_location, matching
@@ -71,3 +75,14 @@ def test_a_brand_with_another_name_gets_another_place(people: Cast) -> None:
     assert [one.name for one in Brand.objects.all()] == ["B 9", "B 10"]
     rename_brand(people.practice, people.owner, first.pk, name="B 8")
     assert [one.name for one in Brand.objects.all()] == ["B 8", "B 9"]
+
+
+def test_practices_stand_in_the_order_of_their_names_and_of_new_ones(people: Cast) -> None:
+    names = ["Client 10", "client 2", "Élan", "Elba"]
+    found = [found_practice(people.owner, name=name, time_zone="UTC") for name in names]
+    mine = [one.practice.name for one in memberships_of(people.owner)]
+    assert [name for name in mine if name in names] == ["client 2", "Client 10", "Élan", "Elba"]
+    seen = settings_of(found[0])
+    change_settings(found[0], people.owner, seen=seen, wanted=replace(seen, name="Client 1"))
+    mine = [one.practice.name for one in memberships_of(people.owner)]
+    assert mine.index("Client 1") < mine.index("client 2")

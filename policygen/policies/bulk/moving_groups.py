@@ -48,7 +48,7 @@ def groups_behind(by: User, practice: Practice | None = None) -> QuerySet[Group]
     """
     policies = published_behind(by, library_in_force().digest, practice).filter(level__isnull=False)
     found = Group.objects.filter(pk__in=policies.values("level__group"))
-    return found.select_related("practice").order_by("practice__name", "sorted_as", "pk")
+    return found.select_related("practice").order_by("practice__sorted_as", "sorted_as", "pk")
 
 
 def bring_groups(

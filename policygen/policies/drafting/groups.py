@@ -26,6 +26,7 @@ from policygen.policies.models import (
     GroupForm,
     Level,
     Piece,
+    Policy,
     PolicyVersion,
 )
 from policygen.policies.stored import from_text, to_text
@@ -144,10 +145,10 @@ def draft_of_level(level: Level, by: User) -> Draft:
 def delete_group(group: Group, by: User) -> None:
     """Delete a group with all that its levels keep.
 
-    Policies that were set up for it and never published stay in the practice, on their own. With
-    it go its batches that were discarded before anything came of them. Raises ``GroupInUse`` where
-    a policy of it is published or another batch was made from it, and ``PermissionDenied`` unless
-    ``by`` may edit now.
+    Of policies that were set up for it and never published the log stays, which nobody deletes;
+    they let their locations go. With it go its batches that were discarded before anything came of
+    them. Raises ``GroupInUse`` where a policy of it is published or another batch was made from it,
+    and ``PermissionDenied`` unless ``by`` may edit now.
     """
     with _held(group, by) as held:
         if reason := why_kept(held):
@@ -155,6 +156,7 @@ def delete_group(group: Group, by: User) -> None:
         Batch.objects.filter(group=held).delete()
         for draft in Draft.objects.filter(level__group=held):
             erase_draft(draft)
+        Policy.objects.filter(level__group=held).update(location=None)
         Level.objects.filter(group=held).delete()
         held.delete()
 

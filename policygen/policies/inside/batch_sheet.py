@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, Value, When, Window
-from django.db.models.functions import Coalesce, Concat, Lower, RowNumber
+from django.db.models.functions import Coalesce, Concat, RowNumber
 from django.urls import reverse
 
 from policygen.library.models import Release
@@ -66,7 +66,7 @@ STAGES = {
 OUT = Q(state=PieceState.LEFT_OUT)
 
 BY_NAME = (
-    Lower(Coalesce("policy__practice__name", "level__group__practice__name")),
+    Coalesce("policy__practice__sorted_as", "level__group__practice__sorted_as"),
     Coalesce(
         "policy__sorted_as",
         Concat(
@@ -446,4 +446,4 @@ def changed_since(batch: Batch) -> bool:
 
 def practices_of(held: HeldBatch) -> list[Practice]:
     """Return the practices whose policies the person sees here, by name, at most a page of them."""
-    return list(practices_in(held.pieces).order_by("name", "pk")[:PAGE])
+    return list(practices_in(held.pieces).order_by("sorted_as", "pk")[:PAGE])

@@ -22,6 +22,7 @@ from policygen.identity import shown_as
 from policygen.library.store import in_force as releases_in_force
 from policygen.policies.drafting.drafts import UNREADABLE, Opened, drafts_of
 from policygen.policies.drafting.findings import findings_of
+from policygen.policies.drafting.levels import LEFT_BEHIND
 from policygen.policies.events import Action
 from policygen.policies.holders import Holder
 from policygen.policies.inside.group_lines import GroupLine, group_lines
@@ -142,7 +143,7 @@ def board_of(access: Access) -> Board:
     """Return what the overview of a practice shows to a member."""
     today = access.practice.today()
     release = releases_in_force(timezone.localdate()).values_list("digest", flat=True).first() or ""
-    alone = Policy.objects.filter(practice=access.practice, level=None)
+    alone = Policy.objects.filter(~LEFT_BEHIND, practice=access.practice, level=None)
     policies = list(alone.select_related("location"))
     versions, drafts = _versions(access), _drafts(access, release)
     lines = tuple(

@@ -25,6 +25,7 @@ from policygen.policies.drafting.beginning import (
     set_up_policy,
 )
 from policygen.policies.drafting.drafts import NotAllowed, Opened
+from policygen.policies.drafting.levels import LEFT_BEHIND
 from policygen.policies.holders import Holder, holder_of
 from policygen.policies.inside.policy_forms import title_line
 from policygen.policies.models import Draft, Policy
@@ -110,7 +111,7 @@ def homes_of(user: User) -> list[Home]:
         one.practice_id: one.practice for one in memberships_of(user) if may(one.role, Right.EDIT)
     }
     own = Draft.objects.filter(policy=OuterRef("pk"), user=user)
-    free = Policy.objects.filter(~Exists(own), practice__in=practices, level=None)
+    free = Policy.objects.filter(~Exists(own), ~LEFT_BEHIND, practice__in=practices, level=None)
     free = free.order_by("sorted_as", "pk")
     by_practice: dict[int, list[Policy]] = {}
     for policy in free:

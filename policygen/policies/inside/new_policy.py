@@ -23,6 +23,7 @@ from policygen.policies.drafting.beginning import (
 )
 from policygen.policies.drafting.drafts import TITLE_LIMIT, drafts_of, save_answers
 from policygen.policies.drafting.examples import Example, examples
+from policygen.policies.drafting.levels import LEFT_BEHIND
 from policygen.policies.holders import Holder
 from policygen.policies.inside.pages import member_page
 from policygen.policies.models import Draft, Policy
@@ -82,6 +83,7 @@ class PolicyForm(forms.Form):
         """Refuse a second policy of the same title: the button may have been pressed twice."""
         given = super().clean() or {}
         same = Policy.objects.filter(
+            ~LEFT_BEHIND,
             practice=self.access.practice,
             title__iexact=given.get("title", ""),
             location=given.get("location"),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from policygen.library.store import in_force
 from policygen.policies.bulk.ending import ENDED
 from policygen.policies.bulk.starting import policies_behind
+from policygen.policies.drafting.levels import LEFT_BEHIND
 from policygen.policies.models import Batch, Draft, DraftState, Editor, Policy, PolicyVersion
 from policygen.practices.models import Membership
 from policygen.practices.roles import Right, may
@@ -52,14 +53,14 @@ def memberships_matching(user: User, search: str) -> QuerySet[Membership]:
     found = Membership.objects.filter(user=user).select_related("practice")
     for word in search.split():
         found = found.filter(practice__name__icontains=word)
-    return found.order_by("practice__name", "practice_id")
+    return found.order_by("practice__sorted_as", "practice_id")
 
 
 def lines_of(user: User, memberships: Collection[Membership]) -> list[PracticeLine]:
     """Return lines of the list, in eight queries."""
     keys = [one.practice_id for one in memberships]
     versions = Exists(PolicyVersion.objects.filter(policy=OuterRef("pk")))
-    there = Policy.objects.filter(versions | Q(level=None), practice__in=keys)
+    there = Policy.objects.filter(versions | Q(level=None), ~LEFT_BEHIND, practice__in=keys)
     policies = _counted(there, "practice")
     approve, publish = _submitted(user, keys), _approved(keys)
     reviewed, batches = _in_review(keys), _at_work(keys)

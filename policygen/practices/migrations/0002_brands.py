@@ -7,8 +7,9 @@ from django.db import migrations, models
 from policygen.practices.sorting import SortedAs, sort_rows
 
 
-def sort_locations(apps, schema_editor):
-    """Give the locations that are there what they are sorted by, as new ones get it."""
+def sort_by_name(apps, schema_editor):
+    """Give the rows that are there what they are sorted by, as new ones get it."""
+    sort_rows(apps.get_model("practices", "Practice"))
     sort_rows(apps.get_model("practices", "Location"))
 
 
@@ -19,6 +20,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Written out, since on SQLite Django would make the table anew, and lose its triggers.
+        migrations.RunSQL(
+            "ALTER TABLE practices_practice ADD COLUMN sorted_as varchar(200) DEFAULT '' NOT NULL",
+            "ALTER TABLE practices_practice DROP COLUMN sorted_as",
+            state_operations=[
+                migrations.AddField(
+                    model_name="practice", name="sorted_as", field=SortedAs("name")
+                ),
+            ],
+        ),
+        migrations.AlterModelOptions(
+            name="practice",
+            options={"ordering": ["sorted_as", "id"]},
+        ),
         migrations.AddField(
             model_name="location",
             name="brand_at",
@@ -115,5 +130,5 @@ class Migration(migrations.Migration):
             model_name="location",
             index=models.Index(fields=["practice", "sorted_as"], name="practices_location_sorted"),
         ),
-        migrations.RunPython(sort_locations, migrations.RunPython.noop),
+        migrations.RunPython(sort_by_name, migrations.RunPython.noop),
     ]

@@ -49,7 +49,7 @@ from policygen.policies.drafting.groups import (
     level_for,
     set_up_group,
 )
-from policygen.policies.drafting.levels import line_of, lines_of, listed_in
+from policygen.policies.drafting.levels import LEFT_BEHIND, line_of, lines_of, listed_in
 from policygen.policies.holders import Holder
 from policygen.policies.models import (
     Batch,
@@ -64,6 +64,7 @@ from policygen.policies.models import (
 )
 from policygen.policies.published.serving import content_of
 from policygen.policies.stored import from_text, to_text
+from policygen.practices.locations import delete_location
 from policygen.practices.models import Brand, Location
 from policygen.rendering import FORMATS, pdf
 from tests.core.small import raw_answers
@@ -499,7 +500,22 @@ def test_a_group_of_which_nothing_came_is_deleted_with_its_discarded_batches():
     delete_group(made.group, made.people.owner)
     assert not Group.objects.exists()
     assert not Batch.objects.exists()
-    assert Policy.objects.filter(level=None).count() == 2
+    assert Policy.objects.filter(LEFT_BEHIND).count() == Policy.objects.count() == 2
+    for location in Location.objects.filter(practice=made.people.practice):
+        delete_location(made.people.practice, made.people.owner, location.pk)
+    assert not Location.objects.exists()
+
+
+@db
+def test_a_policy_of_a_deleted_group_in_which_there_is_something_is_not_left_behind():
+    made = fleet(2)
+    batch = worked(start_group_batch(made.group, made.people.owner))
+    changed = Draft.objects.filter(batch=batch).order_by("pk")[0]
+    Draft.objects.filter(pk=changed.pk).update(revision=changed.revision + 1)  # by hand
+    discard_batch(batch.pk, made.people.owner)
+    worked(batch)
+    delete_group(made.group, made.people.owner)
+    assert Policy.objects.exclude(LEFT_BEHIND).get() == changed.policy
 
 
 @db
@@ -511,7 +527,7 @@ def test_policies_that_a_deleted_group_left_take_no_room_from_others(monkeypatch
     discard_batch(batch.pk, owner)
     worked(batch)
     delete_group(made.group, owner)
-    assert Policy.objects.filter(practice=practice, level=None).count() == 2
+    assert Policy.objects.filter(LEFT_BEHIND, practice=practice).count() == 2
     set_up_policy(practice, owner, title="Our own")
     with pytest.raises(TooManyPolicies):
         set_up_policy(practice, owner, title="One more")

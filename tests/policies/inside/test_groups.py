@@ -216,6 +216,22 @@ def test_a_group_is_deleted_after_asking():
     assert not Group.objects.exists()
 
 
+def test_no_list_shows_what_a_deleted_group_left():
+    made = fleet(1)
+    practice, owner = made.people.practice, made.people.owner
+    title, level = "Of the group", location_level(made)
+    set_up_policy(practice, owner, title=title, location=made.locations[0], level=level)
+    browser = as_owner(made)
+    browser.post(f"{made.group.get_absolute_url()}delete/")
+    draft = start_draft(Holder(user=owner), title="Mine", release="0" * 64)
+    pages = [practice.get_absolute_url(), reverse("keep", args=[draft.pk])]
+    assert all(title not in text_of(browser.get(page)) for page in pages)
+    membership = practice.memberships.select_related("practice").get(user=owner)
+    assert lines_of(owner, [membership])[0].policies == 0
+    sent = {"title": title, "location": "", "start": "blank"}
+    assert browser.post(reverse("new_policy", args=[practice.slug]), sent).status_code == 302
+
+
 def test_a_group_that_something_came_of_is_not_deleted():
     made = fleet(1)
     release = root_of(made.group).release
