@@ -25,15 +25,15 @@ test: test-sqlite test-postgresql test-browser  ## Run every test; one of the th
 
 test-sqlite: system-test .venv/test
 	@$(py) -m tests.whole_day
-	$(py) -m pytest -n auto -m "not browser"
+	$(py) -m pytest -n auto --dist worksteal -m "not browser"
 
 test-postgresql: system-test .venv/test
 	@$(py) -m tests.whole_day
-	$(py) setup/postgres_cluster.py $(py) -m pytest -n auto -m "database and not browser"
+	$(py) setup/postgres_cluster.py $(py) -m pytest -n auto --dist worksteal -m "database and not browser"
 
 test-browser: system-test .venv/test
 	@$(py) -m tests.whole_day
-	$(py) -m pytest -n auto -m browser
+	$(py) -m pytest -n auto --dist worksteal -m browser
 
 check: system-run .venv/test  ## Lint, types, imports, deployment settings, migrations
 	$(py) -m ruff check
