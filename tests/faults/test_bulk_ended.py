@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
-from datetime import UTC
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -84,9 +82,7 @@ def test_the_command_ends_its_piece_and_then_itself(embedded: Engine) -> None:
 def test_a_server_that_is_told_to_end_answers_the_request_that_publishes(embedded: Engine) -> None:
     made = fleet(2)
     batch = started(made)
-    # The server has the machine's clock, which tests may have put back (tests/conftest.py).
-    with time_machine.travel(time_machine.escape_hatch.datetime.datetime.now(UTC)):
-        client = sign_in(Client(), made.people.owner)
+    client = sign_in(Client(), made.people.owner)
     port, options = free_port(), ("--workers", "1", "--threads", "2", "--worker-class", "gthread")
     where = ("--bind", f"127.0.0.1:{port}", "--graceful-timeout", "240", "--no-control-socket")
     with (
