@@ -24,6 +24,8 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.log import configure_logging
 from kombu import Exchange, Queue
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from policygen import tracing
 
@@ -36,6 +38,9 @@ BATCH = "batch"
 
 INTERACTIVE, BULK = "interactive", "bulk"
 """The queues. Workers empty the first one first: for it, somebody waits at a page."""
+
+BROKER_AWAY = (OperationalError, RedisError, OSError)
+"""What is raised while Redis is away, by Celery or by the client of Redis itself."""
 
 MEMORY = 1 << 30
 """The bytes that a worker process may have for itself, its printing of PDFs not counted."""
@@ -156,14 +161,14 @@ app.steps["worker"].add(RareCollections)
 def queue_length(name: str) -> int:
     """Return how many messages wait in a queue, without those that a worker has.
 
-    Raises ``kombu.exceptions.OperationalError`` or ``OSError`` while Redis is away.
+    Raises one of ``BROKER_AWAY`` while Redis is away.
     """
     with app.connection_for_read() as connection:
         channel: Any = connection.default_channel
         return int(channel.client.llen(name))
 
 
-def words_of_batches(name: str) -> Counter[str]:
+def messages_of_batches(name: str) -> Counter[str]:
     """Return how many messages wait in a queue for each batch, by its id.
 
     Raises as ``queue_length`` does.

@@ -6,6 +6,7 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.signing_in import sign_in
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 TRANSACTIONAL_FIXTURES = DATABASE_FIXTURES - {"db"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BEGAN_ON = datetime.now(UTC).date()
 TESTS = Path(__file__).parent
 BROWSER_ROOM = TESTS / "browser"
 ROOMS_WITH_BROWSER = {"browser", "rendering"}
@@ -135,6 +137,12 @@ def pytest_collection_finish() -> None:
     """Spare the collector of garbage the thousands of things that live as long as this run."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say if midnight came in between: tests that look at the day twice may fail by that."""
+    if datetime.now(UTC).date() != BEGAN_ON:
+        terminalreporter.write_line("The day ended during this run (UTC). Run what failed again.")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -19,10 +19,9 @@ from prometheus_client.core import GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from policygen import __version__
-from policygen.celery import BULK, INTERACTIVE, queue_length
+from policygen.celery import BROKER_AWAY, BULK, INTERACTIVE, queue_length
 from policygen.policies.bulk.ending import AT_WORK
 from policygen.policies.models import Batch, BatchStage, Piece, PieceState, Step
-from policygen.policies.tasks import BROKER_AWAY
 
 logger = logging.getLogger("policygen.monitoring")
 

@@ -143,7 +143,7 @@ TABLE = {
     "discard_batch": ("batch", "L-XXXO", "L-XXXR"),
     "mail_batch": ("batch", NOBODY_SENDS, "L-XXXR"),
     "leave_out": ("batch", NOBODY_SENDS, "L-XXXR"),
-    "take_back": ("batch", NOBODY_SENDS, "L-XXXR"),
+    "take_in": ("batch", NOBODY_SENDS, "L-XXXR"),
     # drafts: whoever is no member gets what a draft that is not there gives
     "interview": ("draft", "--RRRR", "--XXRR"),
     "page": ("step", "--RROO", "--XXRR"),

@@ -359,7 +359,7 @@ def _shown(changed: Sequence[bool]) -> list[bool]:
     """Tell of each line whether an excerpt shows it."""
     around = ((max(0, number - AROUND), number + AROUND + 1) for number in range(len(changed)))
     near = [any(changed[start:end]) for start, end in around]
-    if not any(near):
+    if not any(near):  # then something else than a word changed, and nobody knows where
         return [True] * len(near)
     shown: list[bool] = []
     for is_near, group in groupby(near):

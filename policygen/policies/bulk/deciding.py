@@ -64,22 +64,22 @@ class NotNow(Exception):
 
 
 NONE_TO_APPROVE = (
-    "There is nothing here for you to approve. It was approved or taken back meanwhile, or you "
+    "There is nothing here for you to approve. It was approved or withdrawn meanwhile, or you "
     "wrote it yourself: then somebody else approves it."
 )
 
 # ------------------------------------------------------------------ steps
 
 
-def ready_for(batch: UUID, step: Step, *, by: User | None = None) -> QuerySet[Piece]:
-    """Return the pieces of a batch with which a step can be taken.
+def ready_for(of_batch: QuerySet[Piece], step: Step, *, by: User | None = None) -> QuerySet[Piece]:
+    """Return those pieces of a batch, or of what somebody sees of it, that are ready for a step.
 
     A review is asked for in the practices that want one, if there are any. Publishing leaves out
     what its practice wants to be approved first. What failed at the step is ready for it again,
     and what could not be approved can be put up for review again. ``by`` is who approves: what
     they may review, and did not change themselves, is ready for that.
     """
-    pieces = Piece.objects.filter(batch=batch, version=None)
+    pieces = of_batch.filter(version=None)
     done, failed = Q(state=PieceState.DONE), Q(state=PieceState.FAILED, step=step)
     match step:
         case Step.SUBMIT:
@@ -107,7 +107,7 @@ def approve_batch(batch: UUID, approver: User, *, seen: int | None = None) -> No
     What they changed themselves waits for somebody else. ``seen`` is the round that they had in
     view (``Batch.round``). Raises ``NotNow`` if it is over.
     """
-    _begin(batch, Step.APPROVE, seen=seen, approver=approver)
+    _begin(batch, Step.APPROVE, seen=seen, by=approver)
 
 
 def publish_batch(
@@ -129,19 +129,21 @@ def today_of(batch: Batch) -> date:
     return batch.practice.today() if batch.practice else timezone.localdate()
 
 
-def _begin(batch: UUID, step: Step, *, seen: int | None = None, **told: object) -> None:
-    approver = told.get("approver")
+def _begin(
+    batch: UUID, step: Step, *, seen: int | None = None, by: User | None = None, **told: object
+) -> None:
+    """Take a step with all that is ready for it. ``by`` is who approves, where that is the step."""
     with _deciding(batch) as held:
         if held.stage not in DECIDABLE or seen not in (None, held.round):
             raise NotNow
-        ready = ready_for(batch, step, by=approver if isinstance(approver, User) else None)
+        ready = ready_for(Piece.objects.filter(batch=batch), step, by=by)
         if not ready.update(step=step, **_afresh()):
             raise NotNow(NONE_TO_APPROVE if step == Step.APPROVE else "")
         if step == Step.SUBMIT:
             _comes_up(held)
             Asked.objects.filter(batch=held).delete()
         if step == Step.APPROVE:
-            told["mailed_for"] = held.mailed_for  # what still waits is no news
+            told |= {"approver": by, "mailed_for": held.mailed_for}  # what still waits is no news
         _goes_on(held, STAGE_OF[step], **told)
 
 
@@ -153,38 +155,33 @@ def _comes_up(batch: Batch) -> None:
 # ------------------------------------------------------------------ leaving out
 
 
-def leave_out(
-    batch: UUID, *, numbers: Collection[int] = (), fold: str | None = None, among: QuerySet[Piece]
-) -> int:
-    """Take policies out of a batch: those of some numbers, or all of a fold.
+def leave_out(batch: UUID, chosen: QuerySet[Piece]) -> int:
+    """Take pieces out of a batch that somebody chose among those that they see.
 
-    ``among`` are the pieces that the person sees. Their drafts stay as they are. Return how many
-    there were. Raises ``NotNow`` while the batch is at work.
+    Their drafts stay as they are. Return how many there were. Raises ``NotNow`` while the batch is
+    at work.
     """
     with _deciding(batch) as held:
         _require_rest(held)
-        pieces = _chosen(among, numbers, fold).filter(version=None)
+        pieces = _as_it_is(chosen).filter(version=None)
         found = pieces.filter(state__in=[PieceState.DONE, PieceState.FAILED])
         _comes_up(held)
         return found.update(state=PieceState.LEFT_OUT)
 
 
-def take_back(
-    batch: UUID, *, numbers: Collection[int] = (), fold: str | None = None, among: QuerySet[Piece]
-) -> int:
-    """Take policies back into a batch that were left out. Return how many. Raises ``NotNow``."""
+def take_in(batch: UUID, chosen: QuerySet[Piece]) -> int:
+    """Take pieces into a batch again that were left out. Return how many. Raises ``NotNow``."""
     with _deciding(batch) as held:
         _require_rest(held)
-        out = _chosen(among, numbers, fold).filter(state=PieceState.LEFT_OUT)
+        out = _as_it_is(chosen).filter(state=PieceState.LEFT_OUT)
         _comes_up(held)
         failed = out.exclude(problem="").update(state=PieceState.FAILED)
         return failed + out.update(state=PieceState.DONE)
 
 
-def _chosen(among: QuerySet[Piece], numbers: Collection[int], fold: str | None) -> QuerySet[Piece]:
-    keys = among.order_by().values("pk")
-    pieces = Piece.objects.filter(pk__in=keys)
-    return pieces.filter(number__in=numbers) if fold is None else pieces.filter(fold=fold)
+def _as_it_is(chosen: QuerySet[Piece]) -> QuerySet[Piece]:
+    """Return chosen pieces in a form that can be updated, without order and joins."""
+    return Piece.objects.filter(pk__in=chosen.order_by().values("pk"))
 
 
 def _require_rest(batch: Batch) -> None:

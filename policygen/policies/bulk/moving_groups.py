@@ -31,11 +31,13 @@ MOST = 200
 class Brought:
     """What came of moving groups.
 
-    ``batches`` make their policies, ``to_look_at`` are groups at which somebody has to decide
-    first, and ``later`` counts those that did not come up yet.
+    ``batches`` were started and make their policies, ``to_look_at`` are groups at which somebody
+    has to decide first, and ``later`` counts those that did not come up yet. ``under_way`` are the
+    batches, one of each group, that earlier presses of the same person started.
     """
 
     batches: tuple[Batch, ...] = ()
+    under_way: tuple[Batch, ...] = ()
     to_look_at: tuple[Group, ...] = ()
     later: int = 0
 
@@ -56,30 +58,35 @@ def bring_groups(
 ) -> Brought:
     """Move groups to the release in force and start making their policies.
 
-    All are those of ``groups_behind``; one that is at work on that release already goes on with
-    that. Raises ``PermissionDenied`` and ``NoRelease``.
+    All are those of ``groups_behind``, but no more than ``MOST`` that have no batch under way on
+    that release: the others go on with theirs. Raises ``PermissionDenied`` and ``NoRelease``.
     """
     release = library_in_force().digest
     found = groups_behind(by, practice)
+    under_way = _under_way(by, release).filter(group__in=found)
+    goes_on = tuple({one.group_id: one for one in under_way}.values())
+    waiting = found.exclude(pk__in=[one.group_id for one in goes_on])
+    groups = list(waiting[:MOST])
+    later = max(0, waiting.count() - len(groups))
     batches, to_look_at = [], []
-    for group in found[:MOST]:
+    for group in groups:
         batch = _started(group, by, release, wants_mail) if _moved(group, by, release) else None
         if batch is None:
             to_look_at.append(group)
         else:
             batches.append(batch)
-    return Brought(tuple(batches), tuple(to_look_at), max(0, found.count() - MOST))
+    return Brought(tuple(batches), goes_on, tuple(to_look_at), later)
+
+
+def _under_way(by: User, release: str) -> QuerySet[Batch]:
+    """Return the batches that a person started and that have nothing submitted or published yet."""
+    stages = [BatchStage.LISTING, BatchStage.PREPARING, BatchStage.READY]
+    return Batch.objects.filter(by=by, release=release, stopped=False, stage__in=stages)
 
 
 def _started(group: Group, by: User, release: str, wants_mail: bool) -> Batch | None:
-    under_way = Batch.objects.filter(
-        by=by,
-        group=group,
-        release=release,
-        stopped=False,
-        stage__in=[BatchStage.LISTING, BatchStage.PREPARING, BatchStage.READY],
-    )
-    if (batch := under_way.first()) is not None:
+    begun = _under_way(by, release).filter(group=group)  # by a press at the same time
+    if (batch := begun.first()) is not None:
         return batch
     try:
         return start_group_batch(group, by, wants_mail=wants_mail)

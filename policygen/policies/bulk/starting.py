@@ -84,7 +84,8 @@ def list_pieces(batch: Batch) -> int:
     """Write down the pieces of a batch, chunk by chunk, and return how many there are.
 
     If it was cut off, or two do it at once, it goes on where it stopped. When all are there, the
-    batch is being prepared: ``batch.stage`` says so to the one of them who let it go on.
+    batch is being prepared: ``batch.stage`` says so to the one of them who let it go on. Of a batch
+    that is given up meanwhile, no further ones are written.
     """
     if batch.group is not None:
         _add_levels(batch.group)
@@ -92,14 +93,15 @@ def list_pieces(batch: Batch) -> int:
         with transaction.atomic():
             held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
             made = Piece.objects.filter(batch=held).count()
+            if held.stage != BatchStage.LISTING:
+                return made
             chunk = _unlisted(held)
             for number, piece in enumerate(chunk, start=made + 1):
                 piece.number = number
             Piece.objects.bulk_create(chunk)
             if len(chunk) < CHUNK:
-                of_it = Batch.objects.filter(pk=held.pk, stage=BatchStage.LISTING)
-                if of_it.update(stage=BatchStage.PREPARING):
-                    batch.stage = BatchStage.PREPARING
+                Batch.objects.filter(pk=held.pk).update(stage=BatchStage.PREPARING)
+                batch.stage = BatchStage.PREPARING
                 return made + len(chunk)
 
 

@@ -112,7 +112,7 @@ def work_on(batch: UUID, *, pieces: int, seconds: float = math.inf) -> int:
 
 
 def waiting() -> Iterator[UUID]:
-    """Give the batches that have work, the one begun first first."""
+    """Give the batches that have work, the oldest first."""
     at_work = [*AT_WORK, BatchStage.LISTING]
     batches = Batch.objects.filter(stage__in=at_work, stopped=False).order_by("created")
     yield from batches.values_list("pk", flat=True)
@@ -169,7 +169,9 @@ def do(piece: Piece) -> None:
             _let_go(piece)
             raise
         ended = Ended(PieceState.FAILED, BUSY)
-    except (Overtaken, Superseded, TakenOver, Draft.DoesNotExist) as error:
+    except Draft.DoesNotExist:
+        ended = Ended(PieceState.SUPERSEDED, TAKEN_OVER)
+    except (Overtaken, Superseded, TakenOver) as error:
         ended = Ended(PieceState.SUPERSEDED, str(error) or TAKEN_OVER)
     except review.OwnWork:
         # Whoever approves changed it after all: somebody else has to, and nothing has failed.

@@ -50,7 +50,7 @@ def _examples(release: str) -> tuple[Example, ...]:
 
 
 def invented_names() -> frozenset[str]:
-    """Return what the practices of the examples in force are called: no real one is called that."""
+    """Return what the practices of the examples are called, whose names are nobody's to take."""
     try:
         found = examples(library_in_force())
     except NoRelease:

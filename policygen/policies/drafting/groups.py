@@ -145,10 +145,11 @@ def draft_of_level(level: Level, by: User) -> Draft:
 def delete_group(group: Group, by: User) -> None:
     """Delete a group with all that its levels keep.
 
-    Of policies that were set up for it and never published the log stays, which nobody deletes;
-    they let their locations go. With it go its batches that were discarded before anything came of
-    them. Raises ``GroupInUse`` where a policy of it is published or another batch was made from it,
-    and ``PermissionDenied`` unless ``by`` may edit now.
+    With it go its batches that were discarded before anything came of them. Of its policies, those
+    with a draft that somebody changed by hand stay, as policies of the practice's own. Of the
+    others the log stays, which nobody deletes, and no list shows them (``levels.LEFT_BEHIND``).
+    Raises ``GroupInUse`` where a policy of it is published or another batch was made from it, and
+    ``PermissionDenied`` unless ``by`` may edit now.
     """
     with _held(group, by) as held:
         if reason := why_kept(held):
@@ -156,7 +157,10 @@ def delete_group(group: Group, by: User) -> None:
         Batch.objects.filter(group=held).delete()
         for draft in Draft.objects.filter(level__group=held):
             erase_draft(draft)
-        Policy.objects.filter(level__group=held).update(location=None)
+        policies = Policy.objects.filter(level__group=held)
+        drafted = Draft.objects.filter(policy__level__group=held).values("policy")
+        policies.filter(pk__in=drafted).update(from_group=False)
+        policies.exclude(pk__in=drafted).update(location=None)  # so that it can be deleted
         Level.objects.filter(group=held).delete()
         held.delete()
 

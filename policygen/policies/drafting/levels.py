@@ -44,11 +44,7 @@ _BRAND_DIFFERS = Exists(
 APART = Q(location__isnull=False) & (DIFFERS | Q(_BRAND_DIFFERS))
 """The levels of locations at which something differs from the group: by themselves, or by brand."""
 
-LEFT_BEHIND = (
-    Q(from_group=True, level=None)
-    & ~Exists(PolicyVersion.objects.filter(policy=OuterRef("pk")))
-    & ~Exists(Draft.objects.filter(policy=OuterRef("pk")))
-)
+LEFT_BEHIND = Q(from_group=True, level=None)
 """The policies of groups that were deleted before anything came of them. They have only their log,
 which is kept, so no page lists them."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
@@ -90,6 +90,7 @@ class HeldBatch:
 
 
 View = Callable[Concatenate[HttpRequest, HeldBatch, P], HttpResponseBase]
+OverPractices = Callable[[HttpRequest, User], HttpResponseBase]
 
 
 def of_batch(
@@ -113,7 +114,34 @@ def of_batch(
                 if only is not None and not only(held):
                     raise PermissionDenied
                 asked = _second_factor_first(request, held)
-                response = asked or _answered(view, request, held, *args, **kwargs)
+                response = asked or _answered(
+                    request, partial(view, request, held, *args, **kwargs)
+                )
+            response["Cache-Control"] = "private, no-store"
+            return response
+
+        return require_http_methods([*methods])(guarded)
+
+    return mark
+
+
+def over_practices(*methods: str) -> Callable[[OverPractices], Callable[..., HttpResponseBase]]:
+    """Mark a view as one over all practices of a person, which is called with them.
+
+    If one of these demands a second factor, it is asked for first. Nobody keeps a copy of the page.
+    """
+
+    def mark(view: OverPractices) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest) -> HttpResponseBase:
+            user = request.user
+            if not isinstance(user, User):
+                response: HttpResponseBase = redirect_to_login(request.get_full_path())
+            else:
+                theirs = Membership.objects.filter(user=user)
+                demanded = theirs.filter(practice__needs_second_factor=True).exists()
+                asked = _asked_for_second_factor(request) if demanded else None
+                response = asked or _answered(request, partial(view, request, user))
             response["Cache-Control"] = "private, no-store"
             return response
 
@@ -130,18 +158,22 @@ def held_in(user: User, batch: UUID) -> HeldBatch:
     return HeldBatch(user, found)
 
 
-def _answered(
-    view: View[P], request: HttpRequest, held: HeldBatch, *args: P.args, **kwargs: P.kwargs
-) -> HttpResponseBase:
+def _answered(request: HttpRequest, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Return an answer; a site on which no clause library is loaded yet says so instead."""
     try:
-        return view(request, held, *args, **kwargs)
+        return answer()
     except NoRelease:
         return render(request, "not_ready.html", status=503)
 
 
 def _second_factor_first(request: HttpRequest, held: HeldBatch) -> HttpResponse | None:
     """Lead to the page that asks for a second factor, where one of the practices demands it."""
-    if not _demands_second_factor(held) or not needs_second_factor(request):
+    return _asked_for_second_factor(request) if _demands_second_factor(held) else None
+
+
+def _asked_for_second_factor(request: HttpRequest) -> HttpResponse | None:
+    """Lead to the page that asks for a second factor, unless it was used at the sign-in."""
+    if not needs_second_factor(request):
         return None
     messages.info(request, SECOND_FACTOR)
     reading = request.method in SAFE_METHODS

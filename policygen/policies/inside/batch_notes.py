@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from policygen.core.vocabulary import Question
@@ -17,9 +17,9 @@ from policygen.library.store import library_of
 from policygen.policies.bulk.deciding import ready_for
 from policygen.policies.drafting.drafts import UNREADABLE, read_answers
 from policygen.policies.drafting.examples import still_of_examples
-from policygen.policies.drafting.levels import ROOT_DRAFT
 from policygen.policies.inside.batch_access import HeldBatch
-from policygen.policies.models import Batch, Draft, Piece, PieceState, Step
+from policygen.policies.inside.batch_sheet import question_page, root_of
+from policygen.policies.models import Batch, Piece, PieceState, Step
 from policygen.policies.pages import answering
 from policygen.practices.models import Location
 
@@ -114,7 +114,7 @@ def from_examples(batch: Batch) -> list[tuple[Question, str]]:
 
     Published, such a policy tells patients of somebody else.
     """
-    root = _root(batch)
+    root = root_of(batch)
     if root is None:
         return []
     try:
@@ -127,7 +127,7 @@ def from_examples(batch: Batch) -> list[tuple[Question, str]]:
 
 def closed_meanwhile(held: HeldBatch) -> list[str]:
     """Return the names of locations for which a version is ready and that have closed since."""
-    ready = ready_for(held.batch.pk, Step.PUBLISH)
+    ready = ready_for(held.pieces, Step.PUBLISH)
     places = Location.objects.exclude(closed_on=None)
     at_level = places.filter(pk__in=ready.order_by().values("level__location"))
     alone = places.filter(pk__in=ready.filter(level=None).order_by().values("policy__location"))
@@ -159,16 +159,21 @@ def printed_days(held: HeldBatch, on: date) -> list[PrintedDay]:
 
     In two queries: the texts of the policies are not looked at again.
     """
-    ready = ready_for(held.batch.pk, Step.PUBLISH).exclude(days="").order_by()
+    ready = ready_for(held.pieces, Step.PUBLISH).exclude(days="").order_by()
     rows = ready.values("days").annotate(count=Count("pk"), first=Min("number"))
     counts: dict[tuple[str, date], int] = {}
     for row in rows.order_by("-count", "first")[:DAYS_SHOWN]:
         for question, day in _read(row["days"]):
             if day != on:
                 counts[question, day] = counts.get((question, day), 0) + row["count"]
-    root = _root(held.batch) if counts else None
+    root = root_of(held.batch) if counts else None
     return [
-        PrintedDay(WORDS.get(name, name), day, count, _page(held.batch, root, name))
+        PrintedDay(
+            WORDS.get(name, name),
+            day,
+            count,
+            question_page(held.batch, root.pk, name) if root else "",
+        )
         for (name, day), count in counts.items()
     ]
 
@@ -176,17 +181,3 @@ def printed_days(held: HeldBatch, on: date) -> list[PrintedDay]:
 def _read(days: str) -> list[tuple[str, date]]:
     pairs = (one.partition("=") for one in days.split())
     return [(name, date.fromisoformat(day)) for name, _, day in pairs]
-
-
-def _root(batch: Batch) -> Draft | None:
-    roots: QuerySet[Draft] = Draft.objects.filter(ROOT_DRAFT, level__group=batch.group)
-    return roots.only("pk", "answers").first() if batch.group else None
-
-
-def _page(batch: Batch, root: Draft | None, name: str) -> str:
-    """Return the page on which the group answers a question, or nothing."""
-    try:
-        question = library_of(batch.release).vocabulary.by_id.get(name)
-    except UNREADABLE:
-        return ""
-    return answering(root.pk, question) if root and question else ""

@@ -110,8 +110,14 @@ class Counts:
     @property
     def all(self) -> int:
         """All of them."""
-        return sum((self.open, self.published, self.failed, self.unchanged, self.left_out)) + (
-            self.superseded + self.waiting
+        return (
+            self.open
+            + self.published
+            + self.failed
+            + self.unchanged
+            + self.left_out
+            + self.superseded
+            + self.waiting
         )
 
     @property
@@ -173,6 +179,9 @@ def of_kind(pieces: QuerySet[Piece], kind: str) -> QuerySet[Piece]:
             return pieces.filter(state=PieceState.DONE, version=None).exclude(step=Step.DISCARD)
         case "published":
             return pieces.filter(version__isnull=False)
+        case "left-out":
+            given_up = Q(state=PieceState.DONE, step=Step.DISCARD)
+            return pieces.filter(OUT | given_up, version=None)
         case _:
             return pieces.filter(state=kind.replace("-", " "), version=None)
 
@@ -183,13 +192,12 @@ def counts_of(held: HeldBatch) -> Counts:
 
 
 def counts_of_each(batches: Iterable[Batch], pieces: QuerySet[Piece]) -> dict[UUID, Counts]:
-    """Count the policies of each of these batches among ``pieces``, in one query."""
+    """Count the pieces of each of these batches, in one query; ``pieces`` are of no other."""
     known = {batch.pk: batch for batch in batches}
-    of_them = pieces.filter(batch__in=known).order_by()
+    found = pieces.order_by().values_list("batch", "state", "step")
     rows: dict[UUID, list[tuple[str, str, int, int]]] = {key: [] for key in known}
-    counted = of_them.values_list("batch", "state", "step").annotate(Count("pk"), Count("version"))
-    for key, *row in counted:
-        rows[key].append((row[0], row[1], row[2], row[3]))
+    for key, state, step, count, published in found.annotate(Count("pk"), Count("version")):
+        rows[key].append((state, step, count, published))
     return {key: _counts(batch, rows[key]) for key, batch in known.items()}
 
 
@@ -317,7 +325,7 @@ def troubles_of(held: HeldBatch, page: str | None) -> Page[Trouble]:
     found: Page[Any] = Paginator(rows.order_by("-count", "lowest"), FOLDS).get_page(page)
     listed = list(found.object_list)
     firsts = _firsts(failed, "problem", [row["problem"] for row in listed])
-    root = _root_draft(held.batch)
+    root = root_of(held.batch)
     found.object_list = [
         Trouble(row["problem"], row["count"], first, _links(held, first, row["count"], root))
         for row in listed
@@ -327,7 +335,7 @@ def troubles_of(held: HeldBatch, page: str | None) -> Page[Trouble]:
 
 
 def _links(
-    held: HeldBatch, piece: Piece, count: int, root: UUID | None
+    held: HeldBatch, piece: Piece, count: int, root: Draft | None
 ) -> tuple[tuple[str, str], ...]:
     """Return the pages on which a problem is mended: their names and addresses.
 
@@ -340,22 +348,22 @@ def _links(
         return (("Open the list of locations", reverse("locations", args=[slug])),)
     if piece.level is not None:
         links = [("See what is answered there", address_of(piece.level))]
-        if root and (page := _question_page(held.batch, root, piece.question)):
+        if root and (page := question_page(held.batch, root.pk, piece.question)):
             links.insert(0, ("Answer it for the whole group", page))
         return tuple(links)
     if piece.draft is None or not held.is_own:
         return ()
-    page = _question_page(held.batch, piece.draft, piece.question)
+    page = question_page(held.batch, piece.draft, piece.question)
     return (("See the draft", page or reverse("review", args=[piece.draft])),)
 
 
-def _root_draft(batch: Batch) -> UUID | None:
-    """Return the id of the draft that holds the group's own answers."""
-    root = Draft.objects.filter(ROOT_DRAFT, level__group=batch.group)
-    return root.values_list("pk", flat=True).first() if batch.group else None
+def root_of(batch: Batch) -> Draft | None:
+    """Return the draft that holds the group's own answers, if the batch is of a group."""
+    roots = Draft.objects.filter(ROOT_DRAFT, level__group=batch.group)
+    return roots.only("pk", "answers").first() if batch.group else None
 
 
-def _question_page(batch: Batch, draft: UUID, name: str) -> str:
+def question_page(batch: Batch, draft: UUID, name: str) -> str:
     """Return the page of a question in a draft, or nothing."""
     try:
         question = library_of(batch.release).vocabulary.by_id.get(name)
@@ -396,10 +404,10 @@ def options_of(held: HeldBatch, counts: Counts) -> Options:
     if batch.stage not in DECIDABLE:
         return Options(**stops)
     asks = _asks_for_review(held)
-    publish = ready_for(batch.pk, Step.PUBLISH).count() if held.may_decide else 0
-    approve = ready_for(batch.pk, Step.APPROVE, by=held.user).count() if held.may_approve else 0
+    publish = ready_for(held.pieces, Step.PUBLISH).count() if held.may_decide else 0
+    approve = ready_for(held.pieces, Step.APPROVE, by=held.user).count() if held.may_approve else 0
     return Options(
-        submit=ready_for(batch.pk, Step.SUBMIT).count() if held.may_decide and asks else 0,
+        submit=ready_for(held.pieces, Step.SUBMIT).count() if held.may_decide and asks else 0,
         approve=approve,
         publish=publish,
         retry=_retried(held).count() if held.may_decide and counts.failed else 0,

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods
 
 from policygen.identity import confirm_it_is_you
-from policygen.library.store import NoRelease, library_in_force
+from policygen.library.store import library_in_force
 from policygen.policies.bulk import deciding
 from policygen.policies.bulk.deciding import NotNow
 from policygen.policies.bulk.moving_groups import Brought, bring_groups
 from policygen.policies.bulk.starting import (
     NothingToDo,
-    policies_for,
+    published_behind,
     start_group_batch,
     start_release_batch,
 )
-from policygen.policies.inside.batch_access import HeldBatch, held_in, of_batch
+from policygen.policies.inside.batch_access import HeldBatch, held_in, of_batch, over_practices
 from policygen.policies.inside.batch_forms import BatchPublishForm
-from policygen.policies.inside.batch_sheet import KINDS, SAME, in_fold, of_kind
+from policygen.policies.inside.batch_sheet import KINDS, in_fold, of_kind
 from policygen.policies.inside.batches import batch_page, discard_page
-from policygen.policies.inside.pages import member_page
-from policygen.policies.models import Batch, BatchStage, Group
-from policygen.policies.tasks import send
+from policygen.policies.inside.pages import member_page, number_in
+from policygen.policies.models import Batch, BatchStage, Group, Piece
+from policygen.policies.tasks import send, send_all
 from policygen.practices.access import Access
 from policygen.practices.forms import YES
 from policygen.practices.models import Practice
@@ -72,26 +71,17 @@ def new_batch(request: HttpRequest, access: Access) -> HttpResponse:
     asked = request.POST.get("group", "")
     if not asked:
         return _start_release(request, access.user, access.practice)
-    groups = Group.objects.filter(practice=access.practice)
-    known = asked.isascii() and asked.isdecimal() and len(asked) < 10
-    group = groups.filter(pk=int(asked)).first() if known else None
+    group = Group.objects.filter(practice=access.practice, pk=number_in(asked)).first()
     if group is None:
         raise Http404
     group.practice = access.practice
     return _start(request, access.user, access.practice, group)
 
 
-@require_http_methods(["POST"])
-@private
-@login_required
-def new_batch_everywhere(request: HttpRequest) -> HttpResponse:
+@over_practices("POST")
+def new_batch_everywhere(request: HttpRequest, user: User) -> HttpResponse:
     """Start a batch over all practices in which whoever asks may edit and publish."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    try:
-        return _start_release(request, request.user, None)
-    except NoRelease:
-        return render(request, "not_ready.html", status=503)
+    return _start_release(request, user, None)
 
 
 def _start_release(request: HttpRequest, user: User, practice: Practice | None) -> HttpResponse:
@@ -99,14 +89,14 @@ def _start_release(request: HttpRequest, user: User, practice: Practice | None) 
     if request.POST.get("groups") != YES:
         return _start(request, user, practice, None)
     brought = bring_groups(user, practice=practice, wants_mail=request.POST.get("mail") == YES)
-    for batch in brought.batches:
-        send(batch.pk)
+    send_all(batch.pk for batch in brought.batches)
     _say_brought(request, brought)
-    of = Batch(by=user, practice=practice, release=library_in_force().digest)
-    if policies_for(of).exists():
+    alone = published_behind(user, library_in_force().digest, practice).filter(level=None)
+    if alone.exists():
         return _start(request, user, practice, None)
-    if len(brought.batches) == 1 and not brought.to_look_at:
-        return redirect(brought.batches[0])
+    known = (*brought.batches, *brought.under_way)
+    if len(known) == 1 and not brought.to_look_at:
+        return redirect(known[0])
     return redirect("practice_batches", practice.slug) if practice else redirect("batches")
 
 
@@ -117,6 +107,9 @@ def _say_brought(request: HttpRequest, brought: Brought) -> None:
         messages.success(
             request, f"The answers of {of} to the newest release, and {its} being prepared."
         )
+    if count := len(brought.under_way):
+        of = "1 group has a batch" if count == 1 else f"{count} groups have batches"
+        messages.info(request, f"{of} under way already.")
     if brought.to_look_at:
         names = ", ".join(f"“{one}” of {one.practice}" for one in brought.to_look_at[:NAMED])
         more = len(brought.to_look_at) - NAMED
@@ -274,22 +267,22 @@ def leave_out(request: HttpRequest, held: HeldBatch) -> HttpResponse:
 
 
 @of_batch("POST", only=decides)
-def take_back(request: HttpRequest, held: HeldBatch) -> HttpResponse:
-    """Take policies back into a batch."""
-    return _chosen(request, held, deciding.take_back, "taken in again.")
+def take_in(request: HttpRequest, held: HeldBatch) -> HttpResponse:
+    """Take policies into a batch again."""
+    return _chosen(request, held, deciding.take_in, "taken in again.")
 
 
-def _chosen(
-    request: HttpRequest, held: HeldBatch, change: Callable[..., int], done: str
-) -> HttpResponse:
+Change = Callable[[UUID, QuerySet[Piece]], int]
+
+
+def _chosen(request: HttpRequest, held: HeldBatch, change: Change, done: str) -> HttpResponse:
     fold, numbers = request.POST.get("all", ""), _numbers(request)
     if not fold and not numbers:
         messages.warning(request, "Choose at least one policy first. Nothing was changed.")
         return _back(request, held)
-    among = in_fold(held, fold) if fold else held.pieces
-    where = {"fold": "" if fold == SAME else fold} if fold else {"numbers": numbers}
+    chosen = in_fold(held, fold) if fold else held.pieces.filter(number__in=numbers)
     try:
-        count = change(held.batch.pk, among=among, **where)
+        count = change(held.batch.pk, chosen)
     except NotNow as refused:
         return batch_page(request, held_in(held.user, held.batch.pk), None, str(refused), 409)
     messages.success(request, f"{count:,} polic{'y' if count == 1 else 'ies'} {done}")
@@ -308,11 +301,10 @@ def _back(request: HttpRequest, held: HeldBatch) -> HttpResponse:
 
 def _seen(request: HttpRequest) -> int:
     """Return the round that somebody had in view (``Batch.round``), or 0, which none is."""
-    sent = request.POST.get("round", "")
-    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else 0
+    return number_in(request.POST.get("round", ""))
 
 
 def _numbers(request: HttpRequest) -> list[int]:
     """Return the numbers of the policies that were chosen in a list."""
     sent = request.POST.getlist("number")[:MOST_NUMBERS]
-    return [int(one) for one in sent if one.isascii() and one.isdecimal() and len(one) < 10]
+    return [number for one in sent if (number := number_in(one))]

@@ -7,7 +7,6 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.paginator import Page
 from django.db.models import Count, QuerySet
@@ -20,7 +19,6 @@ from django.http import (
 )
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
 from policygen.core.analysis.change_kind import ChangeKind
@@ -35,7 +33,7 @@ from policygen.policies.bulk.seeing import batches_for, of_theirs_in, practices_
 from policygen.policies.bulk.starting import published_behind
 from policygen.policies.drafting.drafts import UNREADABLE, open_draft
 from policygen.policies.holders import Holder
-from policygen.policies.inside.batch_access import HeldBatch, of_batch
+from policygen.policies.inside.batch_access import HeldBatch, of_batch, over_practices
 from policygen.policies.inside.batch_forms import BatchPublishForm
 from policygen.policies.inside.batch_notes import (
     Pause,
@@ -68,7 +66,7 @@ from policygen.policies.inside.batch_sheet import (
     troubles_of,
 )
 from policygen.policies.inside.outlook import outlook_of
-from policygen.policies.inside.pages import member_page, paged
+from policygen.policies.inside.pages import member_page, number_in, paged
 from policygen.policies.inside.publishing_page import KINDS as CHANGE_KINDS
 from policygen.policies.inside.slow import TAKEN, one_of_few
 from policygen.policies.models import Batch, Draft, Group, Piece
@@ -139,12 +137,9 @@ def practice_batches(request: HttpRequest, access: Access) -> HttpResponse:
     return render(request, "policies/batches/list.html", context)
 
 
-@require_http_methods(["GET", "HEAD"])
-@private
-@login_required
-def batches(request: HttpRequest) -> HttpResponse:
+@over_practices("GET", "HEAD")
+def batches(request: HttpRequest, user: User) -> HttpResponse:
     """List the batches over all practices of whoever asks, and offer to start one."""
-    user = _user(request)
     context = {
         "frame": "policies/batches/frame.html",
         "batches": _lines(request, user, None),
@@ -322,9 +317,7 @@ def batch_fold(request: HttpRequest, held: HeldBatch, fold: str) -> HttpResponse
 
 def _sample(request: HttpRequest, pieces: QuerySet[Piece]) -> Piece | None:
     """Return the policy that the address asks to be shown."""
-    asked = request.GET.get("sample", "")
-    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else 0
-    return pieces.filter(number=number).first()
+    return pieces.filter(number=number_in(request.GET.get("sample", ""))).first()
 
 
 def _shown(held: HeldBatch, sample: Piece) -> dict[str, object]:
@@ -395,7 +388,6 @@ def _common(held: HeldBatch) -> dict[str, object]:
     """Return what all pages of a batch show."""
     one = held.batch
     number = number_of(one.release)
-    back = "practice_batches" if one.practice else "batches"
     return {
         "access": held.access,
         "frame": "practices/frame.html" if held.access else "policies/batches/frame.html",
@@ -404,7 +396,6 @@ def _common(held: HeldBatch) -> dict[str, object]:
         "title": title_of(one, number),
         "release_number": number,
         "by": "you" if held.is_own else shown_as(one.by),
-        "back": back,
     }
 
 

@@ -48,6 +48,11 @@ def member_page(right: Right, *methods: str) -> Callable[[View], View]:
     return mark
 
 
+def number_in(sent: str) -> int:
+    """Return the number that was sent for something that is counted from 1, or 0."""
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else 0
+
+
 def policy_of(access: Access, slug: str) -> Policy:
     """Return a policy of the practice. Raises ``Http404``."""
     policies = Policy.objects.filter(practice=access.practice, slug=slug)

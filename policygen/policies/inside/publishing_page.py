@@ -17,7 +17,7 @@ from policygen.policies.drafting.beginning import rebase_draft
 from policygen.policies.drafting.drafts import Overtaken
 from policygen.policies.drafting.news import news_of
 from policygen.policies.inside.outlook import Outlook, outlook_of
-from policygen.policies.inside.pages import access_in
+from policygen.policies.inside.pages import access_in, number_in
 from policygen.policies.inside.policy_draft import Held, again, of_policy, revision_in
 from policygen.policies.inside.policy_forms import PublishForm
 from policygen.policies.models import Draft, PolicyVersion
@@ -153,8 +153,7 @@ def _kind_in(form: PublishForm, outlook: Outlook) -> str:
 @of_policy(Right.EDIT, "POST")
 def replace_version(request: HttpRequest, held: Held) -> HttpResponse:
     """Say that a draft replaces the version that was published after it was begun."""
-    base = request.POST.get("base", "")
-    number = int(base) if base.isascii() and base.isdecimal() and len(base) < 10 else 0
+    number = number_in(request.POST.get("base", ""))
     user = held.holder.user
     if user is not None and rebase_draft(
         held.draft, user, revision=revision_in(request), base=number

@@ -23,7 +23,7 @@ class Policy(models.Model):
 
     ``slug`` stands in the public address after the practice's own, so it never changes. The row
     is what transitions lock (``policies/events.py``). ``from_group`` says that it was set up at a
-    level of a group, and stays when that group is deleted.
+    level of a group; if that group is deleted, only those keep it of which nothing came.
     """
 
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="policies")

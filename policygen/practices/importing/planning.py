@@ -30,7 +30,7 @@ DAMAGED_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}|#+", re.IGNORECA
 """What spreadsheets write in place of a long number, as in 2.17556E+09."""
 
 
-SHOWN = 60
+CELL_SHOWN = 60
 """How many characters of a cell that is refused are shown."""
 
 CELL_LIMIT = 2_000
@@ -240,8 +240,7 @@ class _Reader:
             if column != "name":
                 texts[column] = self._read(column, cell, getattr(before, column), mistakes)
         place = None if mistakes else Place(**texts)
-        told = tuple(_with_cell(one, cells) for one in mistakes)
-        return _Read(row.number, name.casefold(), name or shown, pk, place, told)
+        return _Read(row.number, name.casefold(), name or shown, pk, place, tuple(mistakes))
 
     def _alike(self, name: str, mistakes: list[Mistake]) -> int | None:
         """Return the location whose name differs in capitals at most. Two of them are a mistake."""
@@ -268,7 +267,7 @@ class _Reader:
             try:
                 check_closing(date.fromisoformat(text), self.present.today)
             except NotThatDay as refused:
-                mistakes.append(Mistake(LABELS["closed"], str(refused)))
+                mistakes.append(_refused("closed", cell, str(refused)))
         return text
 
 
@@ -295,18 +294,18 @@ def _text(column: str, cell: Cell, before: str, mistakes: list[Mistake]) -> str:
         refuse_formula(text, lines=True)
         return str(FIELDS[column].clean(text) or "")
     except TextRefused as refused:
-        mistakes.append(Mistake(LABELS[column], str(refused)))
+        mistakes.append(_refused(column, cell, str(refused)))
     except ValidationError as refused:
-        mistakes.extend(Mistake(LABELS[column], reason) for reason in refused.messages)
+        mistakes.extend(_refused(column, cell, reason) for reason in refused.messages)
     return ""
 
 
-def _with_cell(mistake: Mistake, cells: Mapping[str, Cell]) -> Mistake:
-    """Say what stands in the cell that a mistake is about, as it can be shown in a line."""
-    named = (name for name in cells if name != "name" and LABELS[name] == mistake.column)
-    text = "".join(cells[name].text[:CELL_LIMIT] for name in named)
-    line = "".join(mark if mark.isprintable() else "\ufffd" for mark in " ".join(text.split()))
-    return replace(mistake, cell=line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…")
+def _refused(column: str, cell: Cell, reason: str) -> Mistake:
+    """Say why a cell is refused and how what stands in it begins, in a line that can be shown."""
+    text = "" if column == "name" else " ".join(cell.text[:CELL_LIMIT].split())
+    line = "".join(mark if mark.isprintable() else "\ufffd" for mark in text)
+    shown = line if len(line) <= CELL_SHOWN else f"{line[: CELL_SHOWN - 1]}…"
+    return Mistake(LABELS[column], reason, shown)
 
 
 def _written(text: str) -> tuple[str, str]:

@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from policygen.policies.bulk import starting
+from policygen.policies.bulk.deciding import discard_batch, stop_batch
 from policygen.policies.bulk.purging import purge_batches
 from policygen.policies.bulk.starting import (
     NothingToDo,
@@ -28,6 +30,7 @@ from policygen.policies.models import (
     Piece,
     Policy,
     PolicyVersion,
+    Step,
 )
 from policygen.practices.models import Location
 from tests.library.folders import change
@@ -47,6 +50,28 @@ def test_who_may_not_edit_and_publish_starts_nothing(who):
     with pytest.raises(PermissionDenied):
         start_release_batch(somebody, practice=made.people.practice)
     assert not Batch.objects.exists()
+
+
+def test_of_a_batch_that_is_given_up_while_it_is_listed_no_more_is_listed(monkeypatch):
+    made = fleet(4)
+    batch = start_group_batch(made.group, made.people.owner)
+    monkeypatch.setattr(starting, "CHUNK", 2)
+    write = Piece.objects.bulk_create
+
+    def then_give_up(chunk: list[Piece]) -> list[Piece]:
+        written = write(chunk)
+        stop_batch(batch.pk)
+        discard_batch(batch.pk, made.people.owner)
+        return written
+
+    monkeypatch.setattr(Piece.objects, "bulk_create", then_give_up)
+    assert list_pieces(batch) == 2
+    while work_on(batch.pk, pieces=100):
+        pass
+    batch.refresh_from_db()
+    assert batch.stage == BatchStage.DISCARDED
+    assert not Draft.objects.filter(batch=batch).exists()
+    assert set(Piece.objects.values_list("step", flat=True)) == {Step.DISCARD}
 
 
 def test_a_group_without_locations_or_answers_has_nothing_to_make():

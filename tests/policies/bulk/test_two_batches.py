@@ -302,9 +302,9 @@ def test_a_batch_of_which_all_was_taken_over_has_ended_and_is_purged():
 def test_a_batch_of_which_all_was_left_out_is_purged_in_time():
     made = fleet(2)
     batch = worked(begun(made))
-    leave_out(batch.pk, numbers=[1], among=Piece.objects.all())
+    leave_out(batch.pk, Piece.objects.filter(number=1))
     assert purge_batches(timezone.now() + timedelta(days=1)) == 0
-    leave_out(batch.pk, numbers=[2], among=Piece.objects.all())
+    leave_out(batch.pk, Piece.objects.filter(number=2))
     assert purge_batches(timezone.now() - timedelta(days=1)) == 0
     assert purge_batches(timezone.now() + timedelta(days=1)) == 1
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.analysis.findings.finding import Finding
-from policygen.policies.bulk.deciding import publish_batch
+from policygen.policies.bulk.deciding import publish_batch, submit_batch
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
-from policygen.policies.bulk.working import work_on
-from policygen.policies.drafting.drafts import Opened
+from policygen.policies.bulk.working import TAKEN_OVER, work_on
+from policygen.policies.drafting.drafts import Opened, erase_draft
 from policygen.policies.drafting.findings import blocking
 from policygen.policies.models import Batch, BatchStage, Draft, Piece, PieceState, PolicyVersion
 from policygen.policies.published import publishing
@@ -108,3 +108,15 @@ def test_what_cannot_be_published_is_never_said_to_be_cleared():
     piece = batch_of(made).pieces.get()
     assert piece.state == PieceState.FAILED
     assert piece.cleared == ""
+
+
+def test_a_draft_that_is_gone_is_told_in_words():
+    made = fleet(1)
+    batch = start_group_batch(made.group, made.people.owner)
+    list_pieces(batch)
+    work_on(batch.pk, pieces=1)
+    erase_draft(Draft.objects.get(batch=batch))
+    submit_batch(batch.pk)
+    work_on(batch.pk, pieces=1)
+    piece = Piece.objects.get()
+    assert (piece.state, piece.problem) == (PieceState.SUPERSEDED, TAKEN_OVER)

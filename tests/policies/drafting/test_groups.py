@@ -30,6 +30,7 @@ from policygen.policies.drafting.drafts import (
     NotAllowed,
     Overtaken,
     delete_draft,
+    erase_draft,
     inherit_again,
     move_draft,
     open_draft,
@@ -514,8 +515,13 @@ def test_a_policy_of_a_deleted_group_in_which_there_is_something_is_not_left_beh
     Draft.objects.filter(pk=changed.pk).update(revision=changed.revision + 1)  # by hand
     discard_batch(batch.pk, made.people.owner)
     worked(batch)
+    before = Policy.objects.get(drafts=changed)
     delete_group(made.group, made.people.owner)
-    assert Policy.objects.exclude(LEFT_BEHIND).get() == changed.policy
+    kept = Policy.objects.exclude(LEFT_BEHIND).get()
+    assert (kept, kept.location) == (before, before.location)
+    assert kept.location is not None
+    erase_draft(Draft.objects.get(pk=changed.pk))
+    assert Policy.objects.exclude(LEFT_BEHIND).get() == kept, "it is the practice's own now"
 
 
 @db

@@ -8,15 +8,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from policygen.policies.bulk.starting import list_pieces, start_release_batch
 from policygen.policies.bulk.working import work_on
 from policygen.policies.drafting.groups import set_up_group
 from policygen.policies.holders import Holder
-from policygen.policies.models import Batch, Level, Piece
+from policygen.policies.models import Batch, Level, Piece, Policy
 from policygen.policies.reviewing.review import submit
 from policygen.practices.founding import found_practice
-from policygen.practices.models import Practice
+from policygen.practices.models import Location, Practice
 from policygen.practices.roles import Role
 from tests.library.folders import change
 from tests.policies.cast import Cast, account, cast, drafted, member, policy_of, published
@@ -153,3 +154,21 @@ def test_three_hundred_practices_are_searched_and_read_page_by_page(settings):
     assert len(many) == len(few) < 25
     refused = browser.post("/practices/new/", {"name": "One more", "time_zone": "UTC"})
     assert "You own 300 practices" in text_of(refused)
+
+
+def test_who_left_a_practice_reads_nothing_of_it_in_a_batch_of_theirs(clients):
+    people, other = clients
+    batch = prepared(people)
+    theirs = Policy.objects.get(practice=other.practice)
+    secret = Location.objects.create(
+        practice=other.practice, name="Secret", closed_on=timezone.localdate()
+    )
+    Policy.objects.filter(pk=theirs.pk).update(location=secret)
+    Piece.objects.filter(policy=theirs).update(days="last_updated=2020-01-01")
+    browser = browser_of(people.owner)
+    assert "Secret" in text_of(browser.get(batch.get_absolute_url()))
+    other.practice.memberships.filter(user=people.owner).delete()
+    page = browser.get(batch.get_absolute_url())
+    assert "Secret" not in text_of(page)
+    assert "2020" not in text_of(page)
+    assert page.context["options"].publish == 1

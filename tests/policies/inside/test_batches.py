@@ -18,7 +18,8 @@ from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import do, take, work_on
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.holders import Holder
-from policygen.policies.inside.batch_sheet import by_name
+from policygen.policies.inside.batch_access import HeldBatch
+from policygen.policies.inside.batch_sheet import KINDS, by_name, counts_of, of_kind
 from policygen.policies.models import (
     Batch,
     BatchStage,
@@ -28,6 +29,7 @@ from policygen.policies.models import (
     Piece,
     PieceState,
     PolicyVersion,
+    Step,
 )
 from policygen.practices.models import Location, Membership, Practice
 from policygen.practices.roles import Role
@@ -200,7 +202,7 @@ def test_what_is_left_out_is_not_published_until_it_is_taken_back():
     response = owner.post(at(batch, "leave_out"), {"number": ["1", "2"], "fold": fold})
     assert response["Location"] == at(batch, "batch_fold", fold)
     assert "2 left out" in text_of(owner.get(at(batch)))
-    owner.post(at(batch, "take_back"), {"number": "2"})
+    owner.post(at(batch, "take_in"), {"number": "2"})
     owner.post(at(batch, "publish_batch"), order(round=seen_by(owner, batch)))
     worked(batch)
     assert set(PolicyVersion.objects.values_list("policy__pieces__number", flat=True)) == {2, 3}
@@ -231,7 +233,7 @@ def test_a_whole_fold_is_left_out_and_taken_back():
     assert "Nothing is left to be decided here" in page
     assert "0 policies are prepared" not in page
     assert "Work goes on" not in text_of(owner.get(made.people.practice.get_absolute_url()))
-    owner.post(at(batch, "take_back"), {"all": fold})
+    owner.post(at(batch, "take_in"), {"all": fold})
     assert set(Piece.objects.values_list("state", flat=True)) == {PieceState.DONE}
 
 
@@ -249,6 +251,30 @@ def test_discarding_deletes_the_drafts_and_nothing_that_somebody_changed():
     ]
     assert "changed by hand" in Piece.objects.get(number=2).problem
     assert "The batch was given up" in text_of(owner.get(at(batch)))
+
+
+def test_what_was_given_up_stands_in_the_list_that_counts_it():
+    made = fleet(2)
+    batch = prepared(made)
+    owner = browser_of(made.people.owner)
+    owner.post(at(batch, "discard_batch"))
+    worked(batch)
+    counts = counts_of(HeldBatch(made.people.owner, batch))
+    assert counts.left_out == 2
+    assert owner.get(at(batch, "batch_policies", "left-out")).context["pieces"].paginator.count == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_list_has_as_many_policies_as_are_counted_for_it(kind):
+    made = fleet(len(PieceState) * len(Step))
+    batch = prepared(made)
+    pieces = list(Piece.objects.order_by("number"))
+    every = [(state, step) for state in PieceState for step in Step]
+    for piece, (state, step) in zip(pieces, every, strict=True):
+        Piece.objects.filter(pk=piece.pk).update(state=state, step=step)
+    held = HeldBatch(made.people.owner, batch)
+    counted = {name: count for name, _, count in counts_of(held).lists}
+    assert of_kind(held.pieces, kind).count() == counted.get(kind, 0)
 
 
 def test_what_keeps_policies_from_being_published_is_said_once_with_its_page():
@@ -362,7 +388,7 @@ def test_nobody_publishes_what_came_up_after_they_looked():
     owner = browser_of(made.people.owner)
     old = seen_by(owner, batch)
     owner.post(at(batch, "leave_out"), {"number": "1"})
-    owner.post(at(batch, "take_back"), {"number": "1"})
+    owner.post(at(batch, "take_in"), {"number": "1"})
     for wrong in ({}, {"reason": ""}):
         response = owner.post(at(batch, "publish_batch"), order(round=old, **wrong))
         assert response.status_code == 409
@@ -467,6 +493,19 @@ def test_a_second_factor_is_asked_for_where_the_practice_demands_it():
     assert "second" in browser_of(made.people.owner).get(at(batch))["Location"]
     with_factor = browser_of(made.people.owner, second_factor=True)
     assert with_factor.get(at(batch)).status_code == 200
+
+
+def test_over_all_practices_a_second_factor_is_asked_for_where_one_of_them_demands_it():
+    made = fleet(1)
+    Practice.objects.filter(pk=made.people.practice.pk).update(needs_second_factor=True)
+    owner = browser_of(made.people.owner)
+    for answer in (owner.get("/batches/"), owner.post("/batches/new/", {"groups": "on"})):
+        assert answer.status_code == 302
+        assert "second" in answer["Location"]
+    assert not Batch.objects.exists()
+    with_factor = browser_of(made.people.owner, second_factor=True)
+    assert with_factor.get("/batches/").status_code == 200
+    assert Client().get("/batches/")["Location"].startswith("/account/login/")
 
 
 # ------------------------------------------------------------------ cost

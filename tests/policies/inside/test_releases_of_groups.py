@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 
+from policygen.policies.bulk import moving_groups
 from policygen.policies.bulk.moving_groups import bring_groups, groups_behind
 from policygen.policies.drafting.drafts import save_answers
-from policygen.policies.drafting.groups import draft_of_level, level_for
+from policygen.policies.drafting.groups import draft_of_level, level_for, set_up_group
 from policygen.policies.holders import Holder
-from policygen.policies.models import Batch, Draft, Group, Level, Policy
+from policygen.policies.models import Batch, BatchStage, Draft, Group, GroupForm, Level, Policy
+from policygen.policies.stored import to_text
 from policygen.practices.roles import Role
 from tests.library.folders import change
 from tests.policies.bulk.fleet import Fleet, fleet
-from tests.policies.cast import policy_of, published
+from tests.policies.cast import member, policy_of, published
 from tests.practices.browsers import at, browser_of, said, text_of
 from tests.releases import release_changes
-from tests.wizard.visitors import answers
+from tests.wizard.visitors import answers, elm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 
@@ -135,8 +137,66 @@ def test_a_second_press_starts_nothing_twice(made, folder):
     renewed(folder)
     first = bring_groups(made.people.owner)
     second = bring_groups(made.people.owner)
-    assert first.batches == second.batches
+    assert first.under_way == second.batches == ()
+    assert second.under_way == first.batches, "and it is told"
     assert Batch.objects.count() == 1
+
+
+@pytest.fixture
+def three(made: Fleet) -> list[Group]:
+    """Three groups of one practice, each with a published policy."""
+    people, groups = made.people, [made.group]
+    for title in ("Second", "Third"):
+        group = set_up_group(
+            people.practice,
+            people.owner,
+            title=title,
+            form=GroupForm.EACH,
+            answers=to_text(elm()),
+        )
+        grouped(Fleet(people, group, made.locations))
+        groups.append(group)
+    return groups
+
+
+def test_each_press_goes_on_with_the_groups_that_did_not_come_up_before(three, folder, monkeypatch):
+    monkeypatch.setattr(moving_groups, "MOST", 1)
+    renewed(folder)
+    owner = three[0].practice.memberships.get(role=Role.OWNER).user
+    presses = [bring_groups(owner) for _ in range(4)]
+    assert [one.later for one in presses] == [2, 1, 0, 0]
+    assert [len(one.batches) for one in presses] == [1, 1, 1, 0]
+    assert {batch.group for one in presses for batch in one.batches} == set(three)
+    assert [len(one.under_way) for one in presses] == [0, 1, 2, 3]
+    assert Batch.objects.count() == 3
+
+
+def test_a_batch_of_somebody_else_or_one_that_was_stopped_keeps_no_group_from_being_moved(
+    three, folder
+):
+    renewed(folder)
+    first, second, third = three
+    practice = first.practice
+    owner = practice.memberships.get(role=Role.OWNER).user
+    other = member(practice, Role.OWNER)
+    assert len(bring_groups(other).batches) == 3
+    found = bring_groups(owner)
+    assert (len(found.batches), found.under_way) == (3, ())
+    Batch.objects.filter(by=owner, group=second).update(stopped=True)
+    Batch.objects.filter(by=owner, group=third).update(stage=BatchStage.DONE)
+    again = bring_groups(owner)
+    assert [batch.group for batch in again.under_way] == [first]
+    assert {batch.group for batch in again.batches} == {second, third}
+
+
+def test_what_is_under_way_in_another_practice_is_not_told_in_this_one(made, folder):
+    other = fleet(1, title="Theirs")
+    other.people.practice.memberships.create(user=made.people.owner, role=Role.OWNER)
+    grouped(other)
+    renewed(folder)
+    assert len(bring_groups(made.people.owner).batches) == 2
+    here = bring_groups(made.people.owner, practice=made.people.practice)
+    assert [batch.group for batch in here.under_way] == [made.group]
 
 
 def test_groups_of_practices_in_which_somebody_may_not_publish_are_left_alone(made, folder):
