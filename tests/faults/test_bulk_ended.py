@@ -95,6 +95,7 @@ def test_a_server_that_is_told_to_end_answers_the_request_that_publishes(embedde
             "reason": "All of them.",
             "kind": "material",
             "round": "1",
+            "ours": "on",  # they are an example's
         }
         page = reverse("publish_batch", args=[batch.pk])
         with embedded.gate(batch.pk, after=1):

@@ -77,11 +77,14 @@ def still_of_examples(answers: Answers, library: Library) -> tuple[Question, ...
 def _shared(question: Question, mine: Answers, example: Answers) -> bool:
     if question.kind is not Kind.CONTACT_POINTS:
         given = mine.given[question.id]
-        return _is_told(given) and example.given.get(question.id) == given
+        return names_somebody(given) and example.given.get(question.id) == given
     theirs = {(point.channel, point.lines) for point in contact_points(example.given).values()}
     own = contact_points({question.id: mine.given[question.id]})
     return any((point.channel, point.lines) in theirs for point in own.values())
 
 
-def _is_told(answer: Answer) -> bool:
-    return isinstance(answer, Fact) and answer.value is not None
+def names_somebody(answer: Answer) -> bool:
+    """Tell whether an answer is somebody's name or address; “our privacy officer” is anybody's."""
+    if not isinstance(answer, Fact) or answer.value is None:
+        return False
+    return not str(answer.value).startswith("our ")

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from policygen.core.inheritance import asking_for_places, own_answers
@@ -71,6 +71,24 @@ def settled(group: Group) -> datetime:
     with hold_practice(group.practice):
         Group.objects.select_for_update(no_key=True).get(pk=group.pk)
         return timezone.now()
+
+
+def last_changes(practice: int) -> dict[int, datetime]:
+    """Return when the answers or the locations of each group changed last, by the group’s id.
+
+    ``practice`` is an id. Two queries tell it of all its groups. Whoever only opened the answers of
+    a brand or a location changed nothing.
+    """
+    places = Location.objects.filter(practice=practice).aggregate(at=Max("updated"))["at"]
+    at_root = Q(draft__level__brand=None, draft__level__location=None)
+    edited = (
+        Editor.objects.filter(at_root | Q(draft__revision__gt=0))
+        .filter(draft__level__group__practice=practice, at__isnull=False)
+        .order_by()
+        .values_list("draft__level__group")
+        .annotate(Max("at"))
+    )
+    return {group: max(at, places or at) for group, at in edited}
 
 
 def set_up_group(
@@ -173,6 +191,8 @@ def why_kept(group: Group) -> str:
     idle = batches.filter(~Exists(_published_in), stage=BatchStage.DISCARDED)
     others = batches.exclude(pk__in=idle.values("pk"))
     if others.exclude(stage=BatchStage.DONE).exists():
+        if others.filter(stage=BatchStage.DISCARDING).exists():
+            return "A batch of it is being discarded. Try again in a moment."
         return "Work on its policies goes on. Discard the batch first."
     if others.exists():
         return "Policies were made from this group, and the record of it is kept."

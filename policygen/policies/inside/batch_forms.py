@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from policygen.core.analysis.change_kind import ChangeKind
@@ -25,6 +27,16 @@ class BatchPublishForm(EffectiveForm):
         },
     )
     reason = Lines(limit=REASON_LIMIT, missing="Say in a sentence why there are new versions.")
+    ours = forms.BooleanField(
+        error_messages={
+            "required": "Say that these names and contacts are your own, or change them first."
+        }
+    )
+
+    def __init__(self, *args: Any, from_example: bool = False, **options: Any) -> None:
+        """Begin a form; ``from_example`` says that the policies name somebody of an example."""
+        super().__init__(*args, **options)
+        self.fields["ours"].required = from_example
 
     @property
     def change_kind(self) -> ChangeKind | None:

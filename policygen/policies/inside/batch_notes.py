@@ -19,7 +19,7 @@ from policygen.policies.drafting.drafts import UNREADABLE, read_answers
 from policygen.policies.drafting.examples import still_of_examples
 from policygen.policies.inside.batch_access import HeldBatch
 from policygen.policies.inside.batch_sheet import question_page, root_of
-from policygen.policies.models import Batch, Piece, PieceState, Step
+from policygen.policies.models import Batch, Draft, Piece, PieceState, Step
 from policygen.policies.pages import answering
 from policygen.practices.models import Location
 
@@ -109,17 +109,20 @@ def taken_over_by(held: HeldBatch) -> Batch | None:
 # ------------------------------------------------------------------ what is not as it should be
 
 
-def from_examples(batch: Batch) -> list[tuple[Question, str]]:
-    """Return the questions to which the group gives a name or contact of an example, and where.
+def from_examples(held: HeldBatch) -> list[tuple[Question, str]]:
+    """Return the questions to which policies give a name or contact of an example, and where.
 
-    Published, such a policy tells patients of somebody else.
+    They are those of the first policy that is ready to be published, as it was prepared, whatever
+    the group answers by now. Published, such a policy tells patients of somebody else.
     """
-    root = root_of(batch)
-    if root is None:
+    root = root_of(held.batch)
+    ready = ready_for(held.pieces, Step.PUBLISH).order_by("number").values("draft")[:1]
+    draft = Draft.objects.filter(pk__in=ready).only("answers").first()
+    if root is None or draft is None:
         return []
     try:
-        answers = read_answers(batch.release, root.answers).answers
-        left = still_of_examples(answers, library_of(batch.release))
+        answers = read_answers(held.batch.release, draft.answers).answers
+        left = still_of_examples(answers, library_of(held.batch.release))
     except UNREADABLE:
         return []
     return [(question, answering(root.pk, question)) for question in left]

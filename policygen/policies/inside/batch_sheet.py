@@ -21,6 +21,7 @@ from policygen.policies.bulk.deciding import DECIDABLE, ready_for
 from policygen.policies.bulk.ending import AT_REST, AT_WORK, ENDED
 from policygen.policies.bulk.seeing import practices_in
 from policygen.policies.drafting.drafts import UNREADABLE
+from policygen.policies.drafting.groups import last_changes
 from policygen.policies.drafting.levels import ROOT_DRAFT
 from policygen.policies.drafting.places import address_of
 from policygen.policies.inside.batch_access import HeldBatch
@@ -28,13 +29,12 @@ from policygen.policies.models import (
     Batch,
     BatchStage,
     Draft,
-    Editor,
     Piece,
     PieceState,
     Step,
 )
 from policygen.policies.pages import answering
-from policygen.practices.models import Location, Practice
+from policygen.practices.models import Practice
 
 PAGE = 50
 """How many policies one page lists."""
@@ -443,10 +443,7 @@ def changed_since(batch: Batch) -> bool:
     """Tell whether the group’s answers or locations changed after what is open was prepared."""
     if batch.group is None or batch.stage not in AT_REST.values():
         return False
-    edited = Editor.objects.filter(draft__level__group=batch.group).aggregate(at=Max("at"))["at"]
-    places = Location.objects.filter(practice=batch.group.practice_id)
-    moved = places.aggregate(at=Max("updated"))["at"]
-    changed = max((one for one in (edited, moved) if one), default=None)
+    changed = last_changes(batch.group.practice_id).get(batch.group.pk)
     open_ = Piece.objects.filter(batch=batch, state=PieceState.DONE, version=None)
     prepared = open_.aggregate(at=Min("prepared_at"))["at"]
     return bool(changed and prepared and changed > prepared)

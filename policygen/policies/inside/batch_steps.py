@@ -25,6 +25,7 @@ from policygen.policies.bulk.starting import (
 )
 from policygen.policies.inside.batch_access import HeldBatch, held_in, of_batch, over_practices
 from policygen.policies.inside.batch_forms import BatchPublishForm
+from policygen.policies.inside.batch_notes import from_examples
 from policygen.policies.inside.batch_sheet import KINDS, in_fold, of_kind
 from policygen.policies.inside.batches import batch_page, discard_page
 from policygen.policies.inside.pages import member_page, number_in
@@ -173,7 +174,8 @@ def approve_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
 @confirm_it_is_you
 def publish_batch(request: HttpRequest, held: HeldBatch) -> HttpResponse:
     """Publish all that is ready for it, as whoever presses saw it."""
-    form = BatchPublishForm(request.POST, today=deciding.today_of(held.batch))
+    today, invented = deciding.today_of(held.batch), bool(from_examples(held))
+    form = BatchPublishForm(request.POST, today=today, from_example=invented)
     is_valid, seen = form.is_valid(), _seen(request)
     if seen != held.batch.round:
         return batch_page(request, held, form, str(NotNow()), 409)

@@ -18,6 +18,8 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -86,6 +88,10 @@ UNDER_WAY = 3
 
 SAMPLES = 50
 """How many policies of a fold can be chosen as the one that is shown."""
+
+
+SLUG = 60
+"""How much of a group's title stands in the name of an archive, in characters."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +249,7 @@ def batch_page(
         "changed_since": changed_since(one),
         "taken_over_by": taken_over_by(held) if counts.superseded else None,
         "printed": printed_days(held, _day_of(form, today)) if options.publish else [],
-        "from_examples": from_examples(one) if options.publish else [],
+        "from_examples": from_examples(held) if options.publish else [],
         "closed": closed_meanwhile(held) if options.publish else [],
         "practices": practices_of(held) if one.practice is None else [],
         "form": form or BatchPublishForm(today=today),
@@ -374,9 +380,18 @@ def batch_zip(
     if response is None:
         messages.error(request, TAKEN)
         return redirect(held.batch)
-    name = f"policies-{held.batch.created:%Y-%m-%d}.zip"
+    name = f"{_packed_as(held.batch)}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _packed_as(batch: Batch) -> str:
+    """Return the name of the archive of a batch, by which it is told from others on a disk."""
+    zone = batch.practice.zone if batch.practice else None
+    about = [batch.practice.slug] if batch.practice else []
+    about += [slugify(batch.group.title)[:SLUG]] if batch.group else []
+    at = f"{timezone.localtime(batch.created, zone):%Y-%m-%d-%H%M}"
+    return "-".join(["policies", *filter(None, about), at])
 
 
 def _searched(search: str) -> dict[str, str]:

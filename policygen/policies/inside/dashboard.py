@@ -152,7 +152,7 @@ def board_of(access: Access) -> Board:
     )
     tasks = sorted(_tasks(access, lines), key=lambda task: URGENCY.index(task.kind))
     groups = group_lines(access, release)
-    for_groups = group_tasks(access, [line.group for line in groups])
+    for_groups = group_tasks(access, groups)
     return Board(lines, tuple(tasks), groups, tuple(for_groups))
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
-from policygen.policies.bulk.ending import AT_WORK
+from policygen.policies.bulk.ending import AT_WORK, ENDED
+from policygen.policies.drafting.groups import last_changes
 from policygen.policies.drafting.levels import DIFFERS, OPEN, ROOT_DRAFT
 from policygen.policies.models import (
     Batch,
@@ -18,9 +20,27 @@ from policygen.policies.models import (
     DraftState,
     Group,
     Level,
+    Piece,
+    PieceState,
     PolicyVersion,
 )
 from policygen.practices.access import Access
+from policygen.practices.locations import open_in
+from policygen.practices.models import Practice
+
+
+DROPPED = (BatchStage.DISCARDING, BatchStage.DISCARDED)
+"""The stages of a batch that was given up."""
+
+
+@dataclass(frozen=True)
+class Lag:
+    """Answers or locations of a group changed after its newest batch read them.
+
+    ``batch`` is that one while it is still open: then it is prepared again, and no other is needed.
+    """
+
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True)
@@ -30,7 +50,7 @@ class GroupLine:
     ``policies`` counts those that are set up, ``published`` those of them with a version, and
     ``different`` the brands and open locations at which something differs. ``submitted``
     and ``approved`` are drafts of its policies. ``batch`` is the newest one that has not ended, and
-    ``has_news`` tells that a release is in force that the group does not use.
+    ``has_news`` tells that a release is in force that the group does not use. ``lag`` tells that what is published lags behind.
     """
 
     group: Group
@@ -41,6 +61,7 @@ class GroupLine:
     approved: int
     batch: Batch | None
     has_news: bool
+    lag: Lag | None = None
 
 
 def group_lines(access: Access, release: str) -> tuple[GroupLine, ...]:
@@ -49,7 +70,7 @@ def group_lines(access: Access, release: str) -> tuple[GroupLine, ...]:
     if not groups:
         return ()
     policies, drafts = _policies(access), _drafts(access)
-    releases, batches = _releases(access), _batches(access)
+    releases, batches, lags = _releases(access), _batches(access), lags_in(access.practice)
     lines = []
     for group in groups:
         group.practice = access.practice  # so that addresses need no query
@@ -64,9 +85,48 @@ def group_lines(access: Access, release: str) -> tuple[GroupLine, ...]:
                 approved=drafts.get((group.pk, DraftState.APPROVED), 0),
                 batch=batches.get(group.pk),
                 has_news=bool(release) and releases.get(group.pk, release) != release,
+                lag=lags.get(group.pk),
             )
         )
     return tuple(lines)
+
+
+def lags_in(practice: Practice) -> dict[int, Lag]:
+    """Return which published groups of a practice lag behind their answers, by their ids.
+
+    A practice without open locations can make no policies, so nothing is said of its groups.
+    """
+    newest = list(_newest_batches(practice))
+    if not newest or not open_in(practice).exists():
+        return {}
+    changed = last_changes(practice.pk)
+    return {
+        one.group_id: Lag(None if one.stage in ENDED else one)
+        for one in newest
+        if one.group_id in changed and changed[one.group_id] > (one.as_of or one.created)
+    }
+
+
+def _newest_batches(practice: Practice) -> QuerySet[Batch]:
+    """Return for each group with a published policy the batch that read its answers last.
+
+    One that was taken over whole does not count, nor one that was discarded; but if there is no
+    other, one counts that published something before it was discarded.
+    """
+    public = PolicyVersion.objects.filter(policy__level__group=OuterRef("group"))
+    pieces = Piece.objects.filter(batch=OuterRef("pk"))
+    has_published = Exists(pieces.filter(version__isnull=False))
+    taken = Q(Exists(pieces.filter(state=PieceState.SUPERSEDED)), stage=BatchStage.DONE)
+    last = (
+        Batch.objects.filter(group=OuterRef("group"))
+        .filter(Q(has_published) | ~(taken | Q(stage__in=DROPPED)))
+        .order_by(
+            Case(When(stage__in=DROPPED, then=Value(1)), default=Value(0)),
+            Coalesce("as_of", "created").desc(),
+        )
+    )
+    of_theirs = Batch.objects.filter(Exists(public), group__practice=practice)
+    return of_theirs.filter(pk=Subquery(last.values("pk")[:1]))
 
 
 def _policies(access: Access) -> dict[int, dict[str, int]]:

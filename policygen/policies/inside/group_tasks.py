@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from policygen.policies.bulk.ending import ENDED
 from policygen.policies.events import Action
+from policygen.policies.inside.group_lines import GroupLine
 from policygen.policies.models import Draft, DraftState, Editor, Event, Group, Policy
 from policygen.policies.published.reminders import AHEAD
 from policygen.practices.access import Access
@@ -22,7 +23,7 @@ from policygen.practices.roles import Right
 SINGLE = 5
 """How many drafts of one kind that stand in no batch are named, each with its page."""
 
-URGENCY = ("overdue", "sent_back", "approve", "publish", "soon")
+URGENCY = ("overdue", "sent_back", "approve", "publish", "changed", "soon")
 """The kinds of tasks, in the order in which they are shown."""
 
 
@@ -40,15 +41,24 @@ class GroupTask:
     name: str = ""
 
 
-def group_tasks(access: Access, groups: Sequence[Group]) -> list[GroupTask]:
+def group_tasks(access: Access, lines: Sequence[GroupLine]) -> list[GroupTask]:
     """Return what waits in these groups of a practice, the most urgent first."""
-    by_key = {group.pk: group for group in groups}
+    by_key = {line.group.pk: line.group for line in lines}
     if not by_key:
         return []
     found = list(_of_policies(access, by_key)) if access.may(Right.COMMENT) else []
     for kind, drafts in _waiting(access).items():
         found += _of_drafts(kind, drafts, by_key)
+    if access.may(Right.EDIT) and access.may(Right.PUBLISH):
+        found += _of_lags(lines)
     return sorted(found, key=lambda task: URGENCY.index(task.kind))
+
+
+def _of_lags(lines: Sequence[GroupLine]) -> Iterator[GroupTask]:
+    """Give the groups whose policies are to be made again; an open batch speaks for itself."""
+    for line in lines:
+        if line.lag and line.lag.batch is None:
+            yield GroupTask("changed", line.group, line.published, line.group.get_absolute_url())
 
 
 def _waiting(access: Access) -> dict[str, QuerySet[Draft]]:

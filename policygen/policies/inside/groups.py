@@ -41,7 +41,7 @@ from policygen.policies.drafting.news import News, news_of
 from policygen.policies.findings_sheet import Sheet, sheet_of
 from policygen.policies.holders import Holder
 from policygen.policies.inside.group_forms import BLANK, GroupSettingsForm, NewGroupForm
-from policygen.policies.inside.group_lines import group_lines
+from policygen.policies.inside.group_lines import group_lines, lags_in
 from policygen.policies.inside.pages import PAGE, member_page
 from policygen.policies.models import Draft, Group, GroupForm, Level, Policy, PolicyVersion
 from policygen.policies.pages import answering
@@ -181,6 +181,7 @@ def group(request: HttpRequest, access: Access, group: int) -> HttpResponse:
         "query": urlencode({"q": search, "only": only}),
         "annex_policy": _annex_policy(found),
         "listed": listed_in(found).count(),
+        "lag": lags_in(access.practice).get(found.pk),
     }
     return render(request, "policies/groups/group.html", context)
 

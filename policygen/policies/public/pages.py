@@ -35,7 +35,8 @@ HEADING = re.compile(rb"<(/?)h([1-5])(?=[ >])")
 
 KINDS: dict[str, str] = {
     ChangeKind.MATERIAL: "The practice calls it material: it changes what the policy says.",
-    ChangeKind.EDITORIAL: "The practice calls it editorial: it says the same in other words.",
+    ChangeKind.EDITORIAL: "The practice calls it editorial: it says the same in other "
+    "words, or gives other facts.",
     ChangeKind.TECHNICAL: "The practice calls it technical: the printed text stays the same.",
 }
 """What kinds of change mean to a patient, and that whoever published it chose the kind."""

@@ -487,6 +487,9 @@ def test_a_group_that_something_came_of_stays():
     )
     with pytest.raises(GroupInUse, match="Discard the batch first"):
         delete_group(made.group, made.people.owner)
+    made.group.batches.update(stage="discarding")
+    with pytest.raises(GroupInUse, match="is being discarded"):
+        delete_group(made.group, made.people.owner)
     made.group.batches.update(stage="done")
     with pytest.raises(GroupInUse, match="record of it is kept"):
         delete_group(made.group, made.people.owner)

@@ -265,10 +265,25 @@ def test_answers_that_name_somebody_else_are_told_before_they_are_published():
     root = Draft.objects.get(level__group=made.group, level__location=None)
     own = answers({**elm(), "practice_name": "Oak Dental"})
     save_answers(Holder(user=made.people.owner), root.pk, own)
+    page = owner.get(at(Batch.objects.get()))
+    assert told == {question.id for question, _ in page.context["from_examples"]}, (
+        "what is prepared still has the name, whatever the group answers by now"
+    )
+    assert "What you answered since is not in these policies yet" in text_of(page)
     page = owner.get(at(prepared(made)))
     assert {question.id for question, _ in page.context["from_examples"]} == told - {
         "practice_name"
     }
+
+
+def test_names_of_an_example_are_published_only_if_somebody_says_that_they_are_theirs():
+    made = fleet(2)  # its group has the answers of an example
+    batch, owner = prepared(made), browser_of(made.people.owner)
+    refused = owner.post(at(batch, "publish_batch"), {**order(), "ours": ""})
+    assert refused.status_code == 400
+    assert "Say that these names and contacts are your own" in text_of(refused)
+    assert Batch.objects.get().stage == BatchStage.READY
+    assert owner.post(at(batch, "publish_batch"), order()).status_code == 302
 
 
 def test_a_location_that_closed_since_is_named_before_the_others_are_published():

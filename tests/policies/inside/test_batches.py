@@ -40,7 +40,7 @@ from tests.wizard.visitors import answers, elm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 
-ORDER = {"kind": "proposed", "reason": "All of them", "round": 1}
+ORDER = {"kind": "proposed", "reason": "All of them", "round": 1, "ours": "on"}
 
 
 def prepared(made: Fleet) -> Batch:

@@ -304,7 +304,10 @@ def test_a_comparison_over_several_versions_gives_the_reason_of_each(client, peo
     page = read(client, "/changes/1..3/")
     assert "We moved." in page
     assert "We moved again." in page
-    assert page.count("The practice calls it editorial: it says the same in other words.") == 2
+    assert (
+        page.count("calls it editorial: it says the same in other words, or gives other facts.")
+        == 2
+    )
 
 
 def test_versions_that_print_the_same_are_said_to(client, people, policy):
