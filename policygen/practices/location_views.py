@@ -22,9 +22,9 @@ from policygen.practices.locations import (
     clean_search,
     close_location,
     delete_location,
+    keepers_of,
     matching,
     reopen_location,
-    users_of,
 )
 from policygen.practices.models import Brand, Location
 from policygen.practices.roles import Right
@@ -111,7 +111,7 @@ def close(request: HttpRequest, access: Access, location: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _closed(access, form, found):
         messages.success(request, f"The location “{found}” is closed.")
         return redirect("locations", access.practice.slug)
-    context = {"access": access, "form": form, "location": found, "users": users_of(found)}
+    context = {"access": access, "form": form, "location": found, "keepers": keepers_of(found)}
     status = 400 if form.errors else 200
     return render(request, "practices/location_close.html", context, status=status)
 
@@ -159,7 +159,7 @@ def delete(request: HttpRequest, access: Access, location: int) -> HttpResponse:
         "access": access,
         "location": found,
         "is_refused": is_refused,
-        "users": users_of(found),
+        "keepers": keepers_of(found),
     }
     status = 409 if is_refused else 200
     return render(request, "practices/location_delete.html", context, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import User
@@ -181,13 +182,22 @@ def delete_location(practice: Practice, by: User, location: int) -> None:
         Location.objects.filter(practice=locked, pk=location).delete()
 
 
-def users_of(location: Location) -> list[str]:
-    """Return what keeps a location from being deleted, in words and in order."""
-    found = {_named(one) for one in keeping(location)}
-    return sorted(found, key=lambda one: (sorted_as(one), one))
+@dataclass(frozen=True)
+class Keeper:
+    """What keeps a location from being deleted: its name, and the address of its page if any."""
+
+    name: str
+    address: str
 
 
-def _named(user: object) -> str:
+def keepers_of(location: Location) -> list[Keeper]:
+    """Return what keeps a location from being deleted, by name."""
+    found = {_keeper(one) for one in keeping(location)}
+    return sorted(found, key=lambda one: (sorted_as(one.name), one.name))
+
+
+def _keeper(one: object) -> Keeper:
     """Name what keeps a location: a policy, or a group with a place for it."""
-    group = getattr(user, "group", None)
-    return f"The group “{group}”" if group else str(user)
+    group = getattr(one, "group", None)
+    page = getattr(group or one, "get_absolute_url", str)
+    return Keeper(f"The group “{group}”" if group else str(one), page())
