@@ -306,17 +306,19 @@ def batch_fold(request: HttpRequest, held: HeldBatch, fold: str) -> HttpResponse
     search = clean_search(request.GET.get("q", ""))
     page = paged(request, looked_for(pieces, search), "page")
     sample = _sample(request, pieces) or samples[0]
-    counts = counts_of(held)
+    options = options_of(held, counts_of(held))
+    sums = pieces.order_by().aggregate(total=Count("pk"), left_out=Count("pk", OUT))
     context = {
         **_common(held),
         **_shown(held, sample),
+        **sums,
         "fold": fold,
         "sample": sample,
         "pieces": page,
         **_searched(search),
-        **in_fold(held, fold).order_by().aggregate(total=Count("pk"), left_out=Count("pk", OUT)),
         "samples": samples,
-        "options": options_of(held, counts),
+        "options": options,
+        "chooses": options.can_leave_out and sums["total"] > 1,
     }
     return render(request, "policies/batches/fold.html", context)
 
