@@ -6,8 +6,9 @@ A fixed number of queries tells of all groups of a practice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from policygen.policies.bulk.ending import AT_WORK, ENDED
@@ -29,10 +30,6 @@ from policygen.practices.locations import open_in
 from policygen.practices.models import Practice
 
 
-DROPPED = (BatchStage.DISCARDING, BatchStage.DISCARDED)
-"""The stages of a batch that was given up."""
-
-
 @dataclass(frozen=True)
 class Lag:
     """Answers or locations of a group changed after its newest batch read them.
@@ -50,7 +47,8 @@ class GroupLine:
     ``policies`` counts those that are set up, ``published`` those of them with a version, and
     ``different`` the brands and open locations at which something differs. ``submitted``
     and ``approved`` are drafts of its policies. ``batch`` is the newest one that has not ended, and
-    ``has_news`` tells that a release is in force that the group does not use. ``lag`` tells that what is published lags behind.
+    ``has_news`` tells that a release is in force that the group does not use. ``lag`` is
+    there where what is published lags behind the answers or the locations.
     """
 
     group: Group
@@ -96,37 +94,45 @@ def lags_in(practice: Practice) -> dict[int, Lag]:
 
     A practice without open locations can make no policies, so nothing is said of its groups.
     """
-    newest = list(_newest_batches(practice))
-    if not newest or not open_in(practice).exists():
+    published = _published(practice)
+    if not published or not open_in(practice).exists():
         return {}
+    newest = {one.group_id: one for one in _newest_batches(practice)}
     changed = last_changes(practice.pk)
-    return {
-        one.group_id: Lag(None if one.stage in ENDED else one)
-        for one in newest
-        if one.group_id in changed and changed[one.group_id] > (one.as_of or one.created)
-    }
+    lags = {}
+    for group, at in published.items():
+        batch = newest.get(group)
+        read = (batch.as_of or batch.created) if batch else at
+        if read and group in changed and changed[group] > read:
+            lags[group] = Lag(batch if batch and batch.stage not in ENDED else None)
+    return lags
+
+
+def _published(practice: Practice) -> dict[int, datetime | None]:
+    """Return the groups of which policies are published, and when their answers were read last.
+
+    The batches from which that is known better are not kept for ever.
+    """
+    versions = Exists(PolicyVersion.objects.filter(policy=OuterRef("policy")))
+    levels = Level.objects.filter(versions, group__practice=practice).order_by()
+    return dict(levels.values_list("group").annotate(Max("as_of")))
 
 
 def _newest_batches(practice: Practice) -> QuerySet[Batch]:
-    """Return for each group with a published policy the batch that read its answers last.
+    """Return for each group the batch that read its answers last.
 
-    One that was taken over whole does not count, nor one that was discarded; but if there is no
-    other, one counts that published something before it was discarded.
+    One that was discarded or taken over whole does not count.
     """
-    public = PolicyVersion.objects.filter(policy__level__group=OuterRef("group"))
     pieces = Piece.objects.filter(batch=OuterRef("pk"))
-    has_published = Exists(pieces.filter(version__isnull=False))
-    taken = Q(Exists(pieces.filter(state=PieceState.SUPERSEDED)), stage=BatchStage.DONE)
+    taken_over = Exists(pieces.filter(state=PieceState.SUPERSEDED))
+    unpublished = ~Exists(pieces.filter(version__isnull=False))
     last = (
         Batch.objects.filter(group=OuterRef("group"))
-        .filter(Q(has_published) | ~(taken | Q(stage__in=DROPPED)))
-        .order_by(
-            Case(When(stage__in=DROPPED, then=Value(1)), default=Value(0)),
-            Coalesce("as_of", "created").desc(),
-        )
+        .exclude(stage__in=[BatchStage.DISCARDING, BatchStage.DISCARDED])
+        .exclude(taken_over, unpublished, stage=BatchStage.DONE)
+        .order_by(Coalesce("as_of", "created").desc())
     )
-    of_theirs = Batch.objects.filter(Exists(public), group__practice=practice)
-    return of_theirs.filter(pk=Subquery(last.values("pk")[:1]))
+    return Batch.objects.filter(group__practice=practice, pk=Subquery(last.values("pk")[:1]))
 
 
 def _policies(access: Access) -> dict[int, dict[str, int]]:

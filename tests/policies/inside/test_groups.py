@@ -9,14 +9,22 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from policygen.policies.bulk.deciding import discard_batch, prepare_again, publish_batch
+from policygen.policies.bulk.purging import purge_batches
+from policygen.policies.bulk.starting import list_pieces, start_group_batch
+from policygen.policies.bulk.working import work_on
 from policygen.policies.drafting.beginning import set_up_policy
 from policygen.policies.drafting.drafts import save_answers, start_draft
 from policygen.policies.drafting.groups import draft_of_level, level_for, set_up_group
 from policygen.policies.holders import Holder
+from policygen.policies.inside.batch_sheet import changed_since
+from policygen.policies.inside.group_lines import lags_in
 from policygen.policies.inside.practice_lines import lines_of
-from policygen.policies.models import Draft, Group, GroupForm, Level, Policy
-from policygen.policies.stored import from_text
+from policygen.policies.models import Batch, BatchStage, Draft, Group, GroupForm, Level, Policy
+from policygen.policies.stored import from_text, to_text
+from policygen.practices.locations import change_location
 from policygen.practices.models import Brand, Location
 from tests.library.folders import change
 from tests.policies.bulk.fleet import Fleet, fleet
@@ -549,6 +557,7 @@ def test_a_location_that_a_group_alone_uses_gives_up_its_place_and_is_deleted():
     refused = browser.post(address)
     assert refused.status_code == 409
     assert "The group “Privacy”" in text_of(refused)
+    assert f'href="{made.group.get_absolute_url()}"' in refused.content.decode()
     browser.post(place(made, then="leave/"))
     assert browser.post(address).status_code == 302
     assert not Location.objects.filter(practice=made.people.practice).exists()
@@ -710,3 +719,185 @@ def test_the_list_of_practices_counts_no_policy_of_a_group_that_nobody_published
     assert counted() == 0
     policy_of(made.people)
     assert counted() == 1
+
+
+# ------------------------------------------------------------------ what lags behind its group
+
+
+def work(batch: Batch) -> Batch:
+    """Do all that waits in a batch."""
+    while work_on(batch.pk, pieces=10):
+        pass
+    batch.refresh_from_db()
+    return batch
+
+
+def prepared(group: Group, made: Fleet) -> Batch:
+    batch = start_group_batch(group, made.people.owner)
+    list_pieces(batch)
+    return work(batch)
+
+
+def publish(batch: Batch) -> Batch:
+    publish_batch(batch.pk, on=timezone.localdate(), reason="All of them", kind=None)
+    return work(batch)
+
+
+def answer_otherwise(made: Fleet, group: Group | None = None, **changed: Any) -> None:
+    """Change a group’s own answers."""
+    said = answers({**elm(), "data": ["name"], **changed})
+    save_answers(Holder(user=made.people.owner), root_of(group or made.group).pk, said)
+
+
+def waiting(made: Fleet, browser: Client) -> list[str]:
+    page = browser.get(at(made.people.practice))
+    return [task.kind for task in page.context["board"].group_tasks]
+
+
+def move(made: Fleet) -> None:
+    """Change the address of a location."""
+    where = Location.objects.get(pk=made.locations[0].pk)
+    told = {"name": where.name, "brand": None, "phone": where.phone, "fax": "", "email": ""}
+    told["address"] = "9 Elm Road\nSpringfield, IL 62701"
+    change_location(where.practice, made.people.owner, where.pk, **told)
+
+
+@pytest.mark.parametrize("change_it", [answer_otherwise, move])
+def test_a_group_that_changed_since_its_policies_were_made_says_so(no_pdfs, change_it):
+    made = fleet(2)
+    browser, groups = as_owner(made), at(made.people.practice, "groups/")
+    pages = (made.group.get_absolute_url(), groups, at(made.people.practice))
+    publish(prepared(made.group, made))
+    for page in pages:
+        assert "changed since" not in text_of(browser.get(page)).lower(), page
+    assert "Nothing waits for you" in text_of(browser.get(pages[-1]))
+    change_it(made)
+    for page in pages:
+        assert "changed since" in text_of(browser.get(page)).lower(), page
+    overview = browser.get(pages[-1])
+    assert "Make the policies of “Privacy” again" in text_of(overview)
+    (task,) = overview.context["board"].group_tasks
+    assert (task.kind, task.address) == ("changed", made.group.get_absolute_url())
+    publish(prepared(made.group, made))
+    for page in pages:
+        assert "changed since" not in text_of(browser.get(page)).lower(), page
+
+
+def test_only_who_may_make_the_policies_again_is_asked_to(no_pdfs):
+    made = fleet(1)
+    publish(prepared(made.group, made))
+    answer_otherwise(made)
+    people = made.people
+    for who in (people.owner, people.editor):
+        assert waiting(made, browser_of(who)) == ["changed"]
+    for who in (people.reviewer, people.viewer):
+        assert waiting(made, browser_of(who)) == []
+        text = text_of(browser_of(who).get(made.group.get_absolute_url()))
+        assert "Owners and editors make the policies again." in text
+
+
+def test_a_group_of_which_nothing_is_published_does_not_lag():
+    made = fleet(1)
+    prepared(made.group, made)
+    answer_otherwise(made)
+    assert lags_in(made.people.practice) == {}
+
+
+def test_opening_the_answers_of_a_location_is_no_change(no_pdfs):
+    made = fleet(1)
+    publish(prepared(made.group, made))
+    as_owner(made).post(place(made, then="answer/"))
+    assert lags_in(made.people.practice) == {}
+    give(made, location_level(made), motto="Our own.")
+    assert made.group.pk in lags_in(made.people.practice)
+
+
+def test_an_open_batch_speaks_for_itself_and_one_that_is_discarded_counts_for_nothing(no_pdfs):
+    made = fleet(1)
+    browser = as_owner(made)
+    publish(prepared(made.group, made))
+    answer_otherwise(made)
+    batch = prepared(made.group, made)
+    assert lags_in(made.people.practice) == {}
+    assert not changed_since(batch)
+    answer_otherwise(made, motto="Newer.")
+    assert waiting(made, browser) == []
+    assert changed_since(batch)
+    page = browser.get(made.group.get_absolute_url())
+    assert "since the open batch read them" in text_of(page)
+    assert f'href="{batch.get_absolute_url()}"' in page.content.decode()
+    prepare_again(batch.pk)
+    assert lags_in(made.people.practice) == {}
+    list_pieces(Batch.objects.get(pk=batch.pk))
+    work(batch)
+    discard_batch(batch.pk)
+    assert waiting(made, browser) == ["changed"]
+    assert work(batch).stage == BatchStage.DISCARDED
+    assert waiting(made, browser) == ["changed"]
+
+
+def test_a_batch_that_another_took_over_counts_for_nothing(no_pdfs):
+    made = fleet(1)
+    publish(prepared(made.group, made))
+    answer_otherwise(made)
+    first = prepared(made.group, made)
+    second = prepared(made.group, made)
+    first.refresh_from_db()
+    assert first.stage == BatchStage.DONE
+    discard_batch(second.pk)
+    work(second)
+    assert lags_in(made.people.practice)[made.group.pk].batch is None
+
+
+@pytest.mark.parametrize("how", ["discarded", "purged"])
+def test_what_is_published_counts_where_there_is_no_batch(no_pdfs, how):
+    made = fleet(1)
+    batch = publish(prepared(made.group, made))
+    if how == "purged":
+        assert purge_batches(timezone.now()) == 1
+    else:
+        Batch.objects.filter(pk=batch.pk).update(stage=BatchStage.DISCARDED)
+    assert lags_in(made.people.practice) == {}
+    answer_otherwise(made)
+    assert made.group.pk in lags_in(made.people.practice)
+
+
+def test_a_group_whose_locations_have_all_closed_is_asked_for_nothing(no_pdfs):
+    made = fleet(1)
+    publish(prepared(made.group, made))
+    answer_otherwise(made)
+    Location.objects.update(closed_on=timezone.localdate())
+    assert lags_in(made.people.practice) == {}
+
+
+def test_what_lags_in_many_groups_takes_as_many_queries_as_in_one(
+    no_pdfs, django_assert_num_queries
+):
+    made = fleet(1)
+    practice, owner = made.people.practice, made.people.owner
+    publish(prepared(made.group, made))
+    answer_otherwise(made)
+    browser = as_owner(made)
+    browser.get(at(practice))
+    with CaptureQueriesContext(connection) as few:
+        browser.get(at(practice))
+    with django_assert_num_queries(5):
+        assert set(lags_in(practice)) == {made.group.pk}
+    for number in range(2):
+        group = set_up_group(practice, owner, title=f"Group {number}", answers=to_text(elm()))
+        publish(prepared(group, made))
+        answer_otherwise(made, group)
+    with CaptureQueriesContext(connection) as many:
+        assert waiting(made, browser) == ["changed"] * 3
+    assert len(many) == len(few)
+
+
+def test_a_change_of_one_group_lets_no_other_lag(no_pdfs):
+    made = fleet(1)
+    other = set_up_group(
+        made.people.practice, made.people.owner, title="Other", answers=to_text(elm())
+    )
+    for group in (made.group, other):
+        publish(prepared(group, made))
+    answer_otherwise(made)
+    assert set(lags_in(made.people.practice)) == {made.group.pk}
