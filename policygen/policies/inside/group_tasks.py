@@ -15,7 +15,17 @@ from django.urls import reverse
 from policygen.policies.bulk.ending import ENDED
 from policygen.policies.events import Action
 from policygen.policies.inside.group_lines import GroupLine
-from policygen.policies.models import Draft, DraftState, Editor, Event, Group, Policy
+from policygen.policies.models import (
+    BatchStage,
+    Draft,
+    DraftState,
+    Editor,
+    Event,
+    Group,
+    Piece,
+    PieceState,
+    Policy,
+)
 from policygen.policies.published.reminders import AHEAD
 from policygen.practices.access import Access
 from policygen.practices.roles import Right
@@ -23,7 +33,7 @@ from policygen.practices.roles import Right
 SINGLE = 5
 """How many drafts of one kind that stand in no batch are named, each with its page."""
 
-URGENCY = ("overdue", "sent_back", "approve", "publish", "changed", "soon")
+URGENCY = ("overdue", "sent_back", "approve", "publish", "ready", "changed", "soon")
 """The kinds of tasks, in the order in which they are shown."""
 
 
@@ -76,6 +86,9 @@ def _waiting(access: Access) -> dict[str, QuerySet[Draft]]:
         found["approve"] = drafts.filter(~Exists(edited), state=DraftState.SUBMITTED)
     if access.may(Right.PUBLISH):
         found["publish"] = drafts.filter(state=DraftState.APPROVED)
+        open_ = Piece.objects.filter(batch=OuterRef("batch"), draft=OuterRef("pk"))
+        own = drafts.filter(Exists(open_.filter(state=PieceState.DONE)), batch__by=access.user)
+        found["ready"] = own.filter(batch__stage=BatchStage.READY, proposed=F("revision"))
     return found
 
 

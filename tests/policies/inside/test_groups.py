@@ -11,7 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from policygen.policies.bulk.deciding import discard_batch, prepare_again, publish_batch
+from policygen.policies.bulk.deciding import (
+    discard_batch,
+    leave_out,
+    prepare_again,
+    publish_batch,
+)
 from policygen.policies.bulk.purging import purge_batches
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import work_on
@@ -796,6 +801,24 @@ def test_only_who_may_make_the_policies_again_is_asked_to(no_pdfs):
         assert "Owners and editors make the policies again." in text
 
 
+def test_policies_that_are_prepared_wait_for_who_started_their_batch():
+    made = fleet(2)
+    batch = prepared(made.group, made)
+    owner, editor = as_owner(made), browser_of(made.people.editor)
+    (task,) = owner.get(at(made.people.practice)).context["board"].group_tasks
+    assert (task.kind, task.count, task.address) == ("ready", 2, batch.get_absolute_url())
+    assert "Look at what changes in 2 policies of “Privacy”" in text_of(
+        owner.get(at(made.people.practice))
+    )
+    assert waiting(made, editor) == []
+    leave_out(batch.pk, batch.pieces.filter(number=1))
+    (task,) = owner.get(at(made.people.practice)).context["board"].group_tasks
+    assert task.count == 1
+    discard_batch(batch.pk, made.people.owner)
+    work(batch)
+    assert waiting(made, owner) == []
+
+
 def test_a_group_of_which_nothing_is_published_does_not_lag():
     made = fleet(1)
     prepared(made.group, made)
@@ -821,7 +844,7 @@ def test_an_open_batch_speaks_for_itself_and_one_that_is_discarded_counts_for_no
     assert lags_in(made.people.practice) == {}
     assert not changed_since(batch)
     answer_otherwise(made, motto="Newer.")
-    assert waiting(made, browser) == []
+    assert waiting(made, browser) == ["ready"]
     assert changed_since(batch)
     page = browser.get(made.group.get_absolute_url())
     assert "since the open batch read them" in text_of(page)
