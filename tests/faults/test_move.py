@@ -21,7 +21,6 @@ from django.utils import timezone
 from policygen.library.models import Option, Release
 from policygen.library.publishing import cancel_release, save_draft
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
-from policygen.policies.bulk.working import work_on
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.drafting.groups import draft_of_level, level_for, set_up_group
 from policygen.policies.holders import Holder
@@ -33,6 +32,7 @@ from policygen.policies.reviewing import review
 from policygen.policies.stored import to_text
 from policygen.practices.models import Brand, Location
 from tests.faults.site import Site, postgresql_database, problems
+from tests.policies.bulk.steps import worked
 from tests.policies.cast import Cast, drafted, order, published
 from tests.releases import approve_changes, person, put_in_force
 from tests.signing_in import sign_in
@@ -69,8 +69,7 @@ def grouped(people: Cast) -> None:
     save_answers(Holder(user=people.owner), draft.pk, answers({"motto": "We smile."}))
     batch = start_group_batch(group, people.owner)
     list_pieces(batch)
-    while work_on(batch.pk, pieces=10):
-        pass
+    worked(batch)
 
 
 def approved(policy: Policy, people: Cast, name: str) -> Draft:

@@ -20,12 +20,12 @@ from policygen import __version__, metrics
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.monitoring import rows
 from policygen.policies.bulk.deciding import publish_batch, resume_batch, stop_batch
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
-from policygen.policies.bulk.working import work_on
+from policygen.policies.bulk.starting import start_group_batch
 from policygen.policies.models import Batch, BatchStage, Piece
 from policygen.rendering import FORMATS, Format, RenderTooLarge, timing
 from policygen.rendering.imprint import specimen
 from tests.policies.bulk.fleet import fleet
+from tests.policies.bulk.steps import begun, prepared, worked
 
 TOKEN = "a-token-that-nobody-guesses"
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -121,14 +121,12 @@ def test_a_batch_can_be_watched(scrape):
     before = scrape()
     assert before[("policygen_pieces_waiting", "prepare")] == 0
     assert before[("policygen_oldest_waiting_seconds",)] == 0
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     waiting = scrape()
     assert waiting[("policygen_pieces_waiting", "prepare")] == 2
     assert waiting[("policygen_oldest_waiting_seconds",)] > 0
     assert waiting[("policygen_batches", "preparing")] == 1
-    while work_on(batch.pk, pieces=10):
-        pass
+    worked(batch)
     assert {(p.state, p.problem) for p in batch.pieces.all()} == {("done", "")}
     done = scrape()
     key = ("policygen_pieces_total", "done", "prepare")
@@ -141,8 +139,7 @@ def test_a_batch_can_be_watched(scrape):
 @pytest.mark.usefixtures("release")
 def test_a_stopped_batch_waits_for_nobody(scrape):
     made = fleet(1)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     Batch.objects.filter(pk=batch.pk).update(stopped=True)
     assert scrape()[("policygen_pieces_waiting", "prepare")] == 0
     assert scrape()[("policygen_oldest_waiting_seconds",)] == 0
@@ -251,13 +248,10 @@ def waiting_seconds(scrape: Any) -> float:
     return scrape()[("policygen_oldest_waiting_seconds",)]
 
 
-def prepared(count: int = 1) -> tuple[Batch, Any]:
+def prepared_long_ago(count: int = 1) -> tuple[Batch, Any]:
     """Return a batch that was prepared three days ago, and its people."""
     made = fleet(count)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    while work_on(batch.pk, pieces=10):
-        pass
+    batch = prepared(made)
     long_ago = timezone.now() - timezone.timedelta(days=3)
     Piece.objects.filter(batch=batch).update(ended=long_ago)
     Batch.objects.filter(pk=batch.pk).update(created=long_ago)
@@ -270,7 +264,7 @@ def publish(batch: Batch) -> None:
 
 @pytest.mark.usefixtures("release")
 def test_what_rested_for_days_waits_since_somebody_went_on_with_it(scrape):
-    batch, _ = prepared()
+    batch, _ = prepared_long_ago()
     assert waiting_seconds(scrape) == 0
     publish(batch)
     assert 0 < waiting_seconds(scrape) < 3600
@@ -278,7 +272,7 @@ def test_what_rested_for_days_waits_since_somebody_went_on_with_it(scrape):
 
 @pytest.mark.usefixtures("release")
 def test_what_was_stopped_for_days_waits_since_it_was_resumed(scrape):
-    batch, _ = prepared()
+    batch, _ = prepared_long_ago()
     publish(batch)
     stop_batch(batch.pk)
     Piece.objects.filter(batch=batch).update(ended=timezone.now() - timezone.timedelta(days=3))
@@ -288,7 +282,7 @@ def test_what_was_stopped_for_days_waits_since_it_was_resumed(scrape):
 
 @pytest.mark.usefixtures("release")
 def test_what_nobody_works_on_waits_since_it_began_to_wait(scrape):
-    batch, _ = prepared()
+    batch, _ = prepared_long_ago()
     publish(batch)
     Piece.objects.filter(batch=batch).update(ended=timezone.now() - timezone.timedelta(hours=2))
     assert 7200 <= waiting_seconds(scrape) < 7500
@@ -296,7 +290,7 @@ def test_what_nobody_works_on_waits_since_it_began_to_wait(scrape):
 
 @pytest.mark.usefixtures("release")
 def test_a_scrape_asks_no_more_of_many_batches(scrape, django_assert_num_queries):
-    batch, _ = prepared()
+    batch, _ = prepared_long_ago()
     publish(batch)
     with CaptureQueriesContext(connection) as one:
         scrape()

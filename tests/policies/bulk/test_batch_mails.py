@@ -24,22 +24,15 @@ from policygen.policies.bulk.deciding import (
 from policygen.policies.bulk.ending import advance
 from policygen.policies.bulk.mails import tell, tell_all
 from policygen.policies.bulk.starting import list_pieces, start_group_batch, start_release_batch
-from policygen.policies.bulk.working import work_on
 from policygen.policies.models import Asked, Batch, BatchStage, Draft, Piece
 from policygen.practices.models import Practice
 from tests.library.folders import change
 from tests.policies.bulk.fleet import fleet
+from tests.policies.bulk.steps import begun, worked
 from tests.policies.cast import Cast, cast, policy_of, published
 from tests.releases import release_changes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
-
-
-def worked(batch: Batch) -> Batch:
-    while work_on(batch.pk, pieces=100):
-        pass
-    batch.refresh_from_db()
-    return batch
 
 
 def addresses() -> list[str]:
@@ -67,8 +60,7 @@ def test_who_asked_for_a_mail_gets_one_for_each_stage_and_others_none():
 
 def test_who_did_not_ask_gets_none():
     made = fleet(1)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     worked(batch)
     tell_all()
     assert mail.outbox == []

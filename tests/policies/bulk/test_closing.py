@@ -16,7 +16,6 @@ from policygen.policies.bulk.starting import (
     start_group_batch,
     start_release_batch,
 )
-from policygen.policies.bulk.working import work_on
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.drafting.groups import draft_of_level, level_for
 from policygen.policies.drafting.levels import example_of, listed_in
@@ -39,6 +38,7 @@ from policygen.practices.locations import close_location, reopen_location
 from policygen.practices.models import Location, Membership
 from tests.library.folders import change
 from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.bulk.steps import begun, prepared, worked
 from tests.policies.cast import policy_of, published
 from tests.practices.browsers import at, browser_of, text_of
 from tests.releases import release_changes
@@ -49,22 +49,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 DAY = date(2026, 3, 1)
 
 
-def work(batch: Batch) -> Batch:
-    while work_on(batch.pk, pieces=10):
-        pass
-    batch.refresh_from_db()
-    return batch
-
-
-def prepared(made: Fleet) -> Batch:
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    return work(batch)
-
-
 def publish(batch: Batch) -> Batch:
     publish_batch(batch.pk, on=timezone.localdate(), reason="It was time.", kind=None)
-    return work(batch)
+    return worked(batch)
 
 
 def close(made: Fleet, place: int) -> Location:
@@ -118,10 +105,9 @@ def test_a_location_that_closed_before_the_first_batch_gets_no_place_in_the_grou
 
 def test_a_location_that_closes_before_its_turn_in_a_batch_gets_no_policy():
     made = fleet(2)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     close(made, 0)
-    work(batch)
+    worked(batch)
     assert [one.location for one in Policy.objects.all()] == [made.locations[1]]
     publish(batch)
     assert PolicyVersion.objects.count() == 1
@@ -164,7 +150,7 @@ def test_a_location_that_closes_before_its_turn_is_not_moved_to_a_release(folder
     batch = start_release_batch(made.people.owner)
     list_pieces(batch)
     close(made, 0)
-    work(batch)
+    worked(batch)
     assert batch.pieces.get().state == PieceState.UNCHANGED
     assert not alone.drafts.exists()
 

@@ -50,40 +50,27 @@ from policygen.practices.models import Brand, Location, Practice
 from policygen.practices.roles import Role
 from policygen.rendering import FORMATS
 from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.bulk.steps import prepared, worked
 from tests.policies.cast import member
 from tests.wizard.visitors import answers, elm, library
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 
 
-def work(batch: Batch) -> Batch:
-    """Do all that waits in a batch."""
-    while work_on(batch.pk, pieces=10):
-        pass
-    batch.refresh_from_db()
-    return batch
-
-
-def prepared(made: Fleet, by: User) -> Batch:
-    batch = start_group_batch(made.group, by)
-    list_pieces(batch)
-    return work(batch)
-
-
 def approved(batch: Batch, by: User) -> Batch:
     submit_batch(batch.pk)
-    work(batch)
+    worked(batch)
     return approve(batch, by)
 
 
 def approve(batch: Batch, by: User) -> Batch:
     approve_batch(batch.pk, by)
-    return work(batch)
+    return worked(batch)
 
 
 def published(batch: Batch) -> Batch:
     publish_batch(batch.pk, on=timezone.localdate(), reason="It was time.", kind=None)
-    return work(batch)
+    return worked(batch)
 
 
 def problems(batch: Batch) -> list[str]:
@@ -330,7 +317,7 @@ def test_a_closed_account_publishes_nothing_any_more():
     publish_batch(batch.pk, on=timezone.localdate(), reason="It was time.", kind=None)
     made.people.owner.is_active = False
     made.people.owner.save()
-    work(batch)
+    worked(batch)
     assert not PolicyVersion.objects.exists()
     with pytest.raises(PermissionDenied):
         start_group_batch(made.group, made.people.owner)
@@ -376,7 +363,7 @@ def test_a_location_that_the_annex_lists_again_gets_no_policy():
     delete_draft(Holder(user=made.people.owner), draft.pk)
     prepare_again(batch.pk)
     list_pieces(batch)
-    work(batch)
+    worked(batch)
     assert not Draft.objects.filter(policy__location=made.locations[0]).exists()
     published(batch)
     assert versions_of(made) == {None: 1}

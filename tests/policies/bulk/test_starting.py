@@ -35,6 +35,7 @@ from policygen.policies.models import (
 from policygen.practices.models import Location
 from tests.library.folders import change
 from tests.policies.bulk.fleet import fleet
+from tests.policies.bulk.steps import begun, prepared, worked
 from tests.policies.cast import cast, policy_of, published
 from tests.releases import release_changes
 
@@ -66,10 +67,7 @@ def test_of_a_batch_that_is_given_up_while_it_is_listed_no_more_is_listed(monkey
 
     monkeypatch.setattr(Piece.objects, "bulk_create", then_give_up)
     assert list_pieces(batch) == 2
-    while work_on(batch.pk, pieces=100):
-        pass
-    batch.refresh_from_db()
-    assert batch.stage == BatchStage.DISCARDED
+    assert worked(batch).stage == BatchStage.DISCARDED
     assert not Draft.objects.filter(batch=batch).exists()
     assert set(Piece.objects.values_list("step", flat=True)) == {Step.DISCARD}
 
@@ -93,8 +91,7 @@ def test_where_every_policy_uses_the_release_in_force_nothing_is_started():
 
 def test_policies_of_groups_and_unpublished_ones_are_not_moved(folder):
     made = fleet(1)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     work_on(batch.pk, pieces=10)
     policy_of(made.people, "Never published")
     alone = policy_of(made.people, "Alone")
@@ -130,10 +127,7 @@ def test_in_the_annex_form_one_policy_is_made_of_all_locations():
 
 def test_batches_are_deleted_a_year_after_they_ended_and_nothing_else_is():
     made = fleet(1)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    while work_on(batch.pk, pieces=10):
-        pass
+    prepared(made)
     long_ago = timezone.now() - timedelta(days=366)
     Batch.objects.update(ended=long_ago)
     assert purge_batches(timezone.now()) == 0  # it still waits for somebody

@@ -23,7 +23,7 @@ from policygen.policies.bulk.preparing import prepare
 from policygen.policies.bulk.publishing import publish
 from policygen.policies.bulk.purging import purge_batches
 from policygen.policies.bulk.starting import list_pieces, start_group_batch, start_release_batch
-from policygen.policies.bulk.working import do, take, work_on
+from policygen.policies.bulk.working import do, take
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.holders import Holder
 from policygen.policies.models import (
@@ -40,24 +40,12 @@ from policygen.practices.models import Practice
 from policygen.practices.roles import Role
 from tests.library.folders import change
 from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.bulk.steps import begun, worked
 from tests.policies.cast import cast, drafted, member, policy_of, published
 from tests.releases import release_changes
 from tests.wizard.visitors import answers, elm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
-
-
-def begun(made: Fleet) -> Batch:
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    return batch
-
-
-def worked(batch: Batch) -> Batch:
-    while work_on(batch.pk, pieces=100):
-        pass
-    batch.refresh_from_db()
-    return batch
 
 
 def published_all(batch: Batch) -> Batch:

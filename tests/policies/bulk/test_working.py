@@ -9,38 +9,26 @@ from django.utils import timezone
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.core.analysis.findings.finding import Finding
 from policygen.policies.bulk.deciding import publish_batch, submit_batch
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
-from policygen.policies.bulk.working import TAKEN_OVER, work_on
+from policygen.policies.bulk.working import TAKEN_OVER
 from policygen.policies.drafting.drafts import Opened, erase_draft
 from policygen.policies.drafting.findings import blocking
 from policygen.policies.models import Batch, BatchStage, Draft, Piece, PieceState, PolicyVersion
 from policygen.policies.published import publishing
-from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.bulk.fleet import fleet
+from tests.policies.bulk.steps import prepared, worked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
-
-
-def batch_of(made: Fleet) -> Batch:
-    """Start a batch over the group, and prepare it."""
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    while work_on(batch.pk, pieces=10):
-        pass
-    batch.refresh_from_db()
-    return batch
 
 
 def publish(batch: Batch, on: date) -> None:
     """Publish all that was prepared."""
     publish_batch(batch.pk, on=on, reason="All of them", kind=ChangeKind.MATERIAL)
-    while work_on(batch.pk, pieces=10):
-        pass
-    batch.refresh_from_db()
+    worked(batch)
 
 
 def test_every_location_gets_a_policy_of_its_own():
     made = fleet(2)
-    batch = batch_of(made)
+    batch = prepared(made)
     assert batch.stage == BatchStage.READY, [p.problem for p in Piece.objects.all()]
     publish(batch, timezone.localdate())
     assert batch.stage == BatchStage.DONE
@@ -53,8 +41,8 @@ def test_every_location_gets_a_policy_of_its_own():
 
 def test_what_is_up_to_date_stays_as_it_is():
     made = fleet(2)
-    publish(batch_of(made), timezone.localdate())
-    again = batch_of(made)
+    publish(prepared(made), timezone.localdate())
+    again = prepared(made)
     states = Piece.objects.filter(batch=again).values_list("state", flat=True)
     assert set(states) == {PieceState.UNCHANGED}
     assert again.stage == BatchStage.DONE
@@ -74,7 +62,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Opened]:
 
 
 def test_what_was_looked_at_the_same_day_is_published_without_looking_again(monkeypatch):
-    batch = batch_of(fleet(2))
+    batch = prepared(fleet(2))
     looked = looks(monkeypatch)
     publish(batch, timezone.localdate())
     assert PolicyVersion.objects.count() == 2
@@ -82,7 +70,7 @@ def test_what_was_looked_at_the_same_day_is_published_without_looking_again(monk
 
 
 def test_what_was_changed_by_hand_since_is_looked_at_again(monkeypatch):
-    batch = batch_of(fleet(2))
+    batch = prepared(fleet(2))
     piece = Piece.objects.filter(batch=batch).earliest("number")
     Draft.objects.filter(pk=piece.draft).update(answers="{}")
     looked = looks(monkeypatch)
@@ -94,7 +82,7 @@ def test_what_was_changed_by_hand_since_is_looked_at_again(monkeypatch):
 
 
 def test_what_was_prepared_on_another_day_is_looked_at_again(monkeypatch):
-    batch = batch_of(fleet(2))
+    batch = prepared(fleet(2))
     looked = looks(monkeypatch)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         publish(batch, timezone.localdate())
@@ -105,18 +93,16 @@ def test_what_was_prepared_on_another_day_is_looked_at_again(monkeypatch):
 def test_what_cannot_be_published_is_never_said_to_be_cleared():
     made = fleet(1)
     Draft.objects.filter(level__group=made.group).update(answers="{}")
-    piece = batch_of(made).pieces.get()
+    piece = prepared(made).pieces.get()
     assert piece.state == PieceState.FAILED
     assert piece.cleared == ""
 
 
 def test_a_draft_that_is_gone_is_told_in_words():
     made = fleet(1)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    work_on(batch.pk, pieces=1)
+    batch = prepared(made)
     erase_draft(Draft.objects.get(batch=batch))
     submit_batch(batch.pk)
-    work_on(batch.pk, pieces=1)
+    worked(batch)
     piece = Piece.objects.get()
     assert (piece.state, piece.problem) == (PieceState.SUPERSEDED, TAKEN_OVER)

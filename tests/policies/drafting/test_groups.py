@@ -16,8 +16,6 @@ from policygen.core.inheritance import Site
 from policygen.library.answers_file import read_answers_file, write_answers_file
 from policygen.policies.bulk.deciding import discard_batch, publish_batch
 from policygen.policies.bulk.preparing import effective_at
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
-from policygen.policies.bulk.working import work_on
 from policygen.policies.drafting.beginning import (
     ComesFromGroup,
     TooManyPolicies,
@@ -70,6 +68,7 @@ from policygen.practices.models import Brand, Location
 from policygen.rendering import FORMATS, pdf
 from tests.core.small import raw_answers
 from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.bulk.steps import prepared, worked
 from tests.policies.cast import cast
 from tests.wizard.visitors import answers, elm, library
 
@@ -107,16 +106,6 @@ def brand_of(made: Fleet, *numbers: int, name: str = "Smile") -> Brand:
         made.locations[number].brand = brand
         made.locations[number].save()
     return brand
-
-
-def worked(batch: Batch) -> Batch:
-    """Do all that waits in a batch."""
-    if batch.stage == "listing":
-        list_pieces(batch)
-    while work_on(batch.pk, pieces=10):
-        pass
-    batch.refresh_from_db()
-    return batch
 
 
 def effective(level: Level) -> dict[str, Any]:
@@ -230,7 +219,7 @@ def test_a_locations_document_is_the_one_generated_alone_from_the_same_answers(t
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_a_batch_publishes_for_a_location_is_what_is_generated_alone(tree, site, branded):
     made, _ = planted(tree, site, branded=branded)
-    batch = worked(start_group_batch(made.group, made.people.owner))
+    batch = prepared(made)
     assume(not batch.pieces.get().problem)  # of such answers nobody makes a policy
     today = made.people.practice.today()
     publish_batch(batch.pk, on=today, reason="It was time.", kind=None)
@@ -498,7 +487,7 @@ def test_a_group_that_something_came_of_stays():
 @db
 def test_a_group_of_which_nothing_came_is_deleted_with_its_discarded_batches():
     made = fleet(2)
-    batch = worked(start_group_batch(made.group, made.people.owner))
+    batch = prepared(made)
     discard_batch(batch.pk, made.people.owner)
     assert worked(batch).stage == "discarded"
     delete_group(made.group, made.people.owner)
@@ -513,7 +502,7 @@ def test_a_group_of_which_nothing_came_is_deleted_with_its_discarded_batches():
 @db
 def test_a_policy_of_a_deleted_group_in_which_there_is_something_is_not_left_behind():
     made = fleet(2)
-    batch = worked(start_group_batch(made.group, made.people.owner))
+    batch = prepared(made)
     changed = Draft.objects.filter(batch=batch).order_by("pk")[0]
     Draft.objects.filter(pk=changed.pk).update(revision=changed.revision + 1)  # by hand
     discard_batch(batch.pk, made.people.owner)
@@ -532,7 +521,7 @@ def test_policies_that_a_deleted_group_left_take_no_room_from_others(monkeypatch
     monkeypatch.setattr("policygen.policies.drafting.beginning.POLICIES_LIMIT", 1)
     made = fleet(2)
     practice, owner = made.people.practice, made.people.owner
-    batch = worked(start_group_batch(made.group, owner))
+    batch = prepared(made, owner)
     discard_batch(batch.pk, owner)
     worked(batch)
     delete_group(made.group, owner)

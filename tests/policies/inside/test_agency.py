@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policygen.policies.bulk.starting import list_pieces, start_release_batch
-from policygen.policies.bulk.working import work_on
 from policygen.policies.drafting.groups import set_up_group
 from policygen.policies.holders import Holder
 from policygen.policies.models import Batch, Level, Piece, Policy
@@ -20,6 +19,7 @@ from policygen.practices.founding import found_practice
 from policygen.practices.models import Location, Practice
 from policygen.practices.roles import Role
 from tests.library.folders import change
+from tests.policies.bulk.steps import worked
 from tests.policies.cast import Cast, account, cast, drafted, member, policy_of, published
 from tests.practices.browsers import browser_of, text_of
 from tests.releases import release_changes
@@ -42,9 +42,7 @@ def clients(folder: Any) -> tuple[Cast, Cast]:
 def prepared(people: Cast) -> Batch:
     batch = start_release_batch(people.owner)
     list_pieces(batch)
-    while work_on(batch.pk, pieces=100):
-        pass
-    return batch
+    return worked(batch)
 
 
 def test_all_practices_are_brought_to_the_newest_release_from_one_page(

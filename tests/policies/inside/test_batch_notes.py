@@ -21,17 +21,12 @@ from policygen.policies.stored import from_text
 from policygen.practices.locations import close_location
 from policygen.practices.models import Location, Practice
 from tests.policies.bulk.fleet import Fleet, fleet
-from tests.policies.inside.test_batches import at, order, prepared, worked
+from tests.policies.bulk.steps import begun, prepared, worked
+from tests.policies.inside.test_batches import at, order
 from tests.practices.browsers import browser_of, text_of
 from tests.wizard.visitors import answers, elm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
-
-
-def begun(made: Fleet) -> Batch:
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    return batch
 
 
 # ------------------------------------------------------------------ lists

@@ -34,6 +34,7 @@ from policygen.policies.models import (
 from policygen.practices.models import Location, Membership, Practice
 from policygen.practices.roles import Role
 from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.bulk.steps import begun, prepared, worked
 from tests.policies.cast import account
 from tests.practices.browsers import browser_of, text_of
 from tests.wizard.visitors import answers, elm
@@ -41,21 +42,6 @@ from tests.wizard.visitors import answers, elm
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 
 ORDER = {"kind": "proposed", "reason": "All of them", "round": 1, "ours": "on"}
-
-
-def prepared(made: Fleet) -> Batch:
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    worked(batch)
-    return batch
-
-
-def worked(batch: Batch) -> Batch:
-    """Do all that waits."""
-    while work_on(batch.pk, pieces=100):
-        pass
-    batch.refresh_from_db()
-    return batch
 
 
 def at(batch: Batch, name: str = "batch", *more: object) -> str:
@@ -152,8 +138,7 @@ def test_a_second_press_leads_to_the_batch_that_was_started():
 
 def test_while_there_is_work_the_page_shows_how_far_it_is():
     made = fleet(12)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     work_on(batch.pk, pieces=3)
     owner = browser_of(made.people.owner)
     page = owner.get(at(batch))
@@ -168,8 +153,7 @@ def test_while_there_is_work_the_page_shows_how_far_it_is():
 
 def test_a_batch_is_stopped_and_goes_on():
     made = fleet(12)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     owner = browser_of(made.people.owner)
     owner.post(at(batch, "stop_batch"))
     assert work_on(batch.pk, pieces=100) == 0
@@ -213,8 +197,7 @@ def test_what_is_left_out_is_not_published_until_it_is_taken_back():
 
 def test_policies_stand_in_the_order_of_their_numbers_before_and_after_they_are_set_up():
     made = fleet(12)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     expected = [f"Office {number}" for number in range(1, 13)]
     for pieces in (0, 5, 100):
         work_on(batch.pk, pieces=pieces)
@@ -468,8 +451,7 @@ def test_a_batch_that_rests_is_not_stopped():
 
 def test_a_batch_whose_last_piece_ends_after_the_stop_rests():
     made = fleet(1)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     held = take(batch.pk)
     browser_of(made.people.owner).post(at(batch, "stop_batch"))
     do(held)
@@ -514,8 +496,7 @@ def test_over_all_practices_a_second_factor_is_asked_for_where_one_of_them_deman
 @pytest.mark.parametrize("path", ["batch", "batch_progress"])
 def test_a_page_asks_as_often_for_many_policies_as_for_few(path):
     made = fleet(60)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     owner = browser_of(made.people.owner)
 
     def queries() -> int:

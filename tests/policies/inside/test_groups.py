@@ -18,8 +18,7 @@ from policygen.policies.bulk.deciding import (
     publish_batch,
 )
 from policygen.policies.bulk.purging import purge_batches
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
-from policygen.policies.bulk.working import work_on
+from policygen.policies.bulk.starting import list_pieces
 from policygen.policies.drafting.beginning import set_up_policy
 from policygen.policies.drafting.drafts import save_answers, start_draft
 from policygen.policies.drafting.groups import draft_of_level, level_for, set_up_group
@@ -33,6 +32,7 @@ from policygen.practices.locations import change_location
 from policygen.practices.models import Brand, Location
 from tests.library.folders import change
 from tests.policies.bulk.fleet import Fleet, fleet
+from tests.policies.bulk.steps import prepared, worked
 from tests.policies.cast import cast, policy_of, published
 from tests.practices.browsers import at, browser_of, said, text_of
 from tests.releases import release_changes
@@ -729,23 +729,9 @@ def test_the_list_of_practices_counts_no_policy_of_a_group_that_nobody_published
 # ------------------------------------------------------------------ what lags behind its group
 
 
-def work(batch: Batch) -> Batch:
-    """Do all that waits in a batch."""
-    while work_on(batch.pk, pieces=10):
-        pass
-    batch.refresh_from_db()
-    return batch
-
-
-def prepared(group: Group, made: Fleet) -> Batch:
-    batch = start_group_batch(group, made.people.owner)
-    list_pieces(batch)
-    return work(batch)
-
-
 def publish(batch: Batch) -> Batch:
     publish_batch(batch.pk, on=timezone.localdate(), reason="All of them", kind=None)
-    return work(batch)
+    return worked(batch)
 
 
 def answer_otherwise(made: Fleet, group: Group | None = None, **changed: Any) -> None:
@@ -772,7 +758,7 @@ def test_a_group_that_changed_since_its_policies_were_made_says_so(no_pdfs, chan
     made = fleet(2)
     browser, groups = as_owner(made), at(made.people.practice, "groups/")
     pages = (made.group.get_absolute_url(), groups, at(made.people.practice))
-    publish(prepared(made.group, made))
+    publish(prepared(made))
     for page in pages:
         assert "changed since" not in text_of(browser.get(page)).lower(), page
     assert "Nothing waits for you" in text_of(browser.get(pages[-1]))
@@ -783,14 +769,14 @@ def test_a_group_that_changed_since_its_policies_were_made_says_so(no_pdfs, chan
     assert "Make the policies of “Privacy” again" in text_of(overview)
     (task,) = overview.context["board"].group_tasks
     assert (task.kind, task.address) == ("changed", made.group.get_absolute_url())
-    publish(prepared(made.group, made))
+    publish(prepared(made))
     for page in pages:
         assert "changed since" not in text_of(browser.get(page)).lower(), page
 
 
 def test_only_who_may_make_the_policies_again_is_asked_to(no_pdfs):
     made = fleet(1)
-    publish(prepared(made.group, made))
+    publish(prepared(made))
     answer_otherwise(made)
     people = made.people
     for who in (people.owner, people.editor):
@@ -803,7 +789,7 @@ def test_only_who_may_make_the_policies_again_is_asked_to(no_pdfs):
 
 def test_policies_that_are_prepared_wait_for_who_started_their_batch():
     made = fleet(2)
-    batch = prepared(made.group, made)
+    batch = prepared(made)
     owner, editor = as_owner(made), browser_of(made.people.editor)
     (task,) = owner.get(at(made.people.practice)).context["board"].group_tasks
     assert (task.kind, task.count, task.address) == ("ready", 2, batch.get_absolute_url())
@@ -815,20 +801,20 @@ def test_policies_that_are_prepared_wait_for_who_started_their_batch():
     (task,) = owner.get(at(made.people.practice)).context["board"].group_tasks
     assert task.count == 1
     discard_batch(batch.pk, made.people.owner)
-    work(batch)
+    worked(batch)
     assert waiting(made, owner) == []
 
 
 def test_a_group_of_which_nothing_is_published_does_not_lag():
     made = fleet(1)
-    prepared(made.group, made)
+    prepared(made)
     answer_otherwise(made)
     assert lags_in(made.people.practice) == {}
 
 
 def test_opening_the_answers_of_a_location_is_no_change(no_pdfs):
     made = fleet(1)
-    publish(prepared(made.group, made))
+    publish(prepared(made))
     as_owner(made).post(place(made, then="answer/"))
     assert lags_in(made.people.practice) == {}
     give(made, location_level(made), motto="Our own.")
@@ -838,9 +824,9 @@ def test_opening_the_answers_of_a_location_is_no_change(no_pdfs):
 def test_an_open_batch_speaks_for_itself_and_one_that_is_discarded_counts_for_nothing(no_pdfs):
     made = fleet(1)
     browser = as_owner(made)
-    publish(prepared(made.group, made))
+    publish(prepared(made))
     answer_otherwise(made)
-    batch = prepared(made.group, made)
+    batch = prepared(made)
     assert lags_in(made.people.practice) == {}
     assert not changed_since(batch)
     answer_otherwise(made, motto="Newer.")
@@ -852,30 +838,30 @@ def test_an_open_batch_speaks_for_itself_and_one_that_is_discarded_counts_for_no
     prepare_again(batch.pk)
     assert lags_in(made.people.practice) == {}
     list_pieces(Batch.objects.get(pk=batch.pk))
-    work(batch)
+    worked(batch)
     discard_batch(batch.pk)
     assert waiting(made, browser) == ["changed"]
-    assert work(batch).stage == BatchStage.DISCARDED
+    assert worked(batch).stage == BatchStage.DISCARDED
     assert waiting(made, browser) == ["changed"]
 
 
 def test_a_batch_that_another_took_over_counts_for_nothing(no_pdfs):
     made = fleet(1)
-    publish(prepared(made.group, made))
+    publish(prepared(made))
     answer_otherwise(made)
-    first = prepared(made.group, made)
-    second = prepared(made.group, made)
+    first = prepared(made)
+    second = prepared(made)
     first.refresh_from_db()
     assert first.stage == BatchStage.DONE
     discard_batch(second.pk)
-    work(second)
+    worked(second)
     assert lags_in(made.people.practice)[made.group.pk].batch is None
 
 
 @pytest.mark.parametrize("how", ["discarded", "purged"])
 def test_what_is_published_counts_where_there_is_no_batch(no_pdfs, how):
     made = fleet(1)
-    batch = publish(prepared(made.group, made))
+    batch = publish(prepared(made))
     if how == "purged":
         assert purge_batches(timezone.now()) == 1
     else:
@@ -887,7 +873,7 @@ def test_what_is_published_counts_where_there_is_no_batch(no_pdfs, how):
 
 def test_a_group_whose_locations_have_all_closed_is_asked_for_nothing(no_pdfs):
     made = fleet(1)
-    publish(prepared(made.group, made))
+    publish(prepared(made))
     answer_otherwise(made)
     Location.objects.update(closed_on=timezone.localdate())
     assert lags_in(made.people.practice) == {}
@@ -898,7 +884,7 @@ def test_what_lags_in_many_groups_takes_as_many_queries_as_in_one(
 ):
     made = fleet(1)
     practice, owner = made.people.practice, made.people.owner
-    publish(prepared(made.group, made))
+    publish(prepared(made))
     answer_otherwise(made)
     browser = as_owner(made)
     browser.get(at(practice))
@@ -908,7 +894,7 @@ def test_what_lags_in_many_groups_takes_as_many_queries_as_in_one(
         assert set(lags_in(practice)) == {made.group.pk}
     for number in range(2):
         group = set_up_group(practice, owner, title=f"Group {number}", answers=to_text(elm()))
-        publish(prepared(group, made))
+        publish(prepared(made, group=group))
         answer_otherwise(made, group)
     with CaptureQueriesContext(connection) as many:
         assert waiting(made, browser) == ["changed"] * 3
@@ -921,6 +907,6 @@ def test_a_change_of_one_group_lets_no_other_lag(no_pdfs):
         made.people.practice, made.people.owner, title="Other", answers=to_text(elm())
     )
     for group in (made.group, other):
-        publish(prepared(group, made))
+        publish(prepared(made, group=group))
     answer_otherwise(made)
     assert set(lags_in(made.people.practice)) == {made.group.pk}
