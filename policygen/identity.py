@@ -22,6 +22,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseRedirect
@@ -79,6 +80,15 @@ def ask_for_second_factor(request: HttpRequest, back: str = "") -> HttpResponseR
     """
     query = urlencode({"next": back or request.get_full_path()})
     return HttpResponseRedirect(f"{reverse('second_factor')}?{query}")
+
+
+def lead_to_second_factor(request: HttpRequest, says: str, *, home: str) -> HttpResponseRedirect:
+    """Say why a second factor is asked for, and lead to the page that asks for it.
+
+    It leads back to what was to be read. What was sent is not kept: then it leads to ``home``.
+    """
+    messages.info(request, says)
+    return ask_for_second_factor(request, "" if request.method in SAFE_METHODS else home)
 
 
 def second_factors_of(user: User) -> list[str]:

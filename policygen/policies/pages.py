@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from policygen.core.vocabulary import Question
-from policygen.identity import SAFE_METHODS, ask_for_second_factor, needs_second_factor
+from policygen.identity import SAFE_METHODS, lead_to_second_factor, needs_second_factor
 from policygen.library.store import NoRelease
 from policygen.policies.drafting.drafts import Opened, open_draft
 from policygen.policies.holders import Holder, holder_of
@@ -29,6 +29,9 @@ class BecameVersion(Exception):
     def __init__(self, version: PolicyVersion) -> None:
         self.version = version
         super().__init__(f"This draft was published as version {version.number}.")
+
+
+SECOND_FACTOR = "The practice of this draft asks everybody who works in it for a second factor."
 
 
 class SecondFactorFirst(Exception):
@@ -55,7 +58,7 @@ def personal(*methods: str) -> Callable[[View], View]:
                 messages.info(request, f"{became}{sent}")
                 response = redirect(became.version)
             except SecondFactorFirst:
-                response = _ask_for_second_factor(request)
+                response = lead_to_second_factor(request, SECOND_FACTOR, home=reverse("practices"))
             response["Cache-Control"] = "private, no-store"
             return response
 
@@ -78,13 +81,6 @@ def opened(request: HttpRequest, identifier: UUID) -> Opened:
     if found.second_factor and needs_second_factor(request):
         raise SecondFactorFirst
     return found
-
-
-def _ask_for_second_factor(request: HttpRequest) -> HttpResponse:
-    text = "The practice of this draft asks everybody who works in it for a second factor."
-    messages.info(request, text)
-    back = request.get_full_path() if request.method in SAFE_METHODS else reverse("practices")
-    return ask_for_second_factor(request, back)
 
 
 def gone(holder: Holder, identifier: UUID) -> Exception:

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from policygen.identity import SAFE_METHODS, ask_for_second_factor, needs_second_factor
+from policygen.identity import lead_to_second_factor, needs_second_factor
 from policygen.practices.models import Membership, Practice
 from policygen.practices.roles import Right, Role, may
 
@@ -99,9 +98,7 @@ def _second_factor_first(request: HttpRequest, access: Access) -> HttpResponse |
     if not access.practice.needs_second_factor or not needs_second_factor(request):
         return None
     text = f"“{access.practice}” asks everybody who works in it for a second factor at the sign-in."
-    messages.info(request, text)
-    reading = request.method in SAFE_METHODS
-    return ask_for_second_factor(request, "" if reading else access.practice.get_absolute_url())
+    return lead_to_second_factor(request, text, home=access.practice.get_absolute_url())
 
 
 def require_now(user: User, practice: Practice, right: Right) -> None:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial, wraps
+from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -25,10 +24,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from policygen.identity import SAFE_METHODS, ask_for_second_factor, needs_second_factor
+from policygen.identity import lead_to_second_factor, needs_second_factor
 from policygen.library.store import NoRelease
 from policygen.policies.bulk.seeing import batches_for, pieces_for, practices_in
-from policygen.policies.models import Batch, Piece
+from policygen.policies.drafting.levels import ROOT_DRAFT
+from policygen.policies.models import Batch, Draft, Piece
 from policygen.practices.access import Access, access_of
 from policygen.practices.models import Membership
 from policygen.practices.roles import Right, may
@@ -49,6 +49,14 @@ class HeldBatch:
     def pieces(self) -> QuerySet[Piece]:
         """The pieces of practices in which the person is a member."""
         return pieces_for(self.user, self.batch.pk)
+
+    @cached_property
+    def root(self) -> UUID | None:
+        """The id of the draft with the group's own answers, if the batch is of a group."""
+        if self.batch.group_id is None:
+            return None
+        roots = Draft.objects.filter(ROOT_DRAFT, level__group=self.batch.group_id)
+        return roots.values_list("pk", flat=True).first()
 
     @property
     def is_own(self) -> bool:
@@ -107,18 +115,14 @@ def of_batch(
         def guarded(
             request: HttpRequest, batch: UUID, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
-            if not isinstance(request.user, User):
-                response: HttpResponseBase = redirect_to_login(request.get_full_path())
-            else:
-                held = held_in(request.user, batch)
+            def answer(user: User) -> HttpResponseBase:
+                held = held_in(user, batch)
                 if only is not None and not only(held):
                     raise PermissionDenied
-                asked = _second_factor_first(request, held)
-                response = asked or _answered(
-                    request, partial(view, request, held, *args, **kwargs)
-                )
-            response["Cache-Control"] = "private, no-store"
-            return response
+                asked = _second_factor_first(request, demanded=_demands_second_factor(held))
+                return asked or view(request, held, *args, **kwargs)
+
+            return _in_private(request, answer)
 
         return require_http_methods([*methods])(guarded)
 
@@ -134,16 +138,12 @@ def over_practices(*methods: str) -> Callable[[OverPractices], Callable[..., Htt
     def mark(view: OverPractices) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: HttpRequest) -> HttpResponseBase:
-            user = request.user
-            if not isinstance(user, User):
-                response: HttpResponseBase = redirect_to_login(request.get_full_path())
-            else:
+            def answer(user: User) -> HttpResponseBase:
                 theirs = Membership.objects.filter(user=user)
                 demanded = theirs.filter(practice__needs_second_factor=True).exists()
-                asked = _asked_for_second_factor(request) if demanded else None
-                response = asked or _answered(request, partial(view, request, user))
-            response["Cache-Control"] = "private, no-store"
-            return response
+                return _second_factor_first(request, demanded=demanded) or view(request, user)
+
+            return _in_private(request, answer)
 
         return require_http_methods([*methods])(guarded)
 
@@ -158,26 +158,29 @@ def held_in(user: User, batch: UUID) -> HeldBatch:
     return HeldBatch(user, found)
 
 
-def _answered(request: HttpRequest, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """Return an answer; a site on which no clause library is loaded yet says so instead."""
-    try:
-        return answer()
-    except NoRelease:
-        return render(request, "not_ready.html", status=503)
+def _in_private(
+    request: HttpRequest, answer: Callable[[User], HttpResponseBase]
+) -> HttpResponseBase:
+    """Answer whoever is signed in, so that nobody keeps a copy; others are asked to sign in.
+
+    A site on which no clause library is loaded yet says so instead.
+    """
+    if not isinstance(request.user, User):
+        response: HttpResponseBase = redirect_to_login(request.get_full_path())
+    else:
+        try:
+            response = answer(request.user)
+        except NoRelease:
+            response = render(request, "not_ready.html", status=503)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
-def _second_factor_first(request: HttpRequest, held: HeldBatch) -> HttpResponse | None:
-    """Lead to the page that asks for a second factor, where one of the practices demands it."""
-    return _asked_for_second_factor(request) if _demands_second_factor(held) else None
-
-
-def _asked_for_second_factor(request: HttpRequest) -> HttpResponse | None:
-    """Lead to the page that asks for a second factor, unless it was used at the sign-in."""
-    if not needs_second_factor(request):
+def _second_factor_first(request: HttpRequest, *, demanded: bool) -> HttpResponse | None:
+    """Lead to the page that asks for a second factor, where it is demanded and was not used."""
+    if not demanded or not needs_second_factor(request):
         return None
-    messages.info(request, SECOND_FACTOR)
-    reading = request.method in SAFE_METHODS
-    return ask_for_second_factor(request, "" if reading else reverse("practices"))
+    return lead_to_second_factor(request, SECOND_FACTOR, home=reverse("practices"))
 
 
 def _demands_second_factor(held: HeldBatch) -> bool:

@@ -18,7 +18,7 @@ from policygen.policies.bulk.deciding import ready_for
 from policygen.policies.drafting.drafts import UNREADABLE, read_answers
 from policygen.policies.drafting.examples import still_of_examples
 from policygen.policies.inside.batch_access import HeldBatch
-from policygen.policies.inside.batch_sheet import question_page, root_of
+from policygen.policies.inside.batch_sheet import question_page
 from policygen.policies.models import Batch, Draft, Piece, PieceState, Step
 from policygen.policies.pages import answering
 from policygen.practices.models import Location
@@ -115,17 +115,16 @@ def from_examples(held: HeldBatch) -> list[tuple[Question, str]]:
     They are those of the first policy that is ready to be published, as it was prepared, whatever
     the group answers by now. Published, such a policy tells patients of somebody else.
     """
-    root = root_of(held.batch)
     ready = ready_for(held.pieces, Step.PUBLISH).order_by("number").values("draft")[:1]
     draft = Draft.objects.filter(pk__in=ready).only("answers").first()
-    if root is None or draft is None:
+    if held.root is None or draft is None:
         return []
     try:
         answers = read_answers(held.batch.release, draft.answers).answers
         left = still_of_examples(answers, library_of(held.batch.release))
     except UNREADABLE:
         return []
-    return [(question, answering(root.pk, question)) for question in left]
+    return [(question, answering(held.root, question)) for question in left]
 
 
 def closed_meanwhile(held: HeldBatch) -> list[str]:
@@ -169,13 +168,12 @@ def printed_days(held: HeldBatch, on: date) -> list[PrintedDay]:
         for question, day in _read(row["days"]):
             if day != on:
                 counts[question, day] = counts.get((question, day), 0) + row["count"]
-    root = root_of(held.batch) if counts else None
     return [
         PrintedDay(
             WORDS.get(name, name),
             day,
             count,
-            question_page(held.batch, root.pk, name) if root else "",
+            question_page(held.batch, held.root, name) if held.root else "",
         )
         for (name, day), count in counts.items()
     ]

@@ -22,13 +22,11 @@ from policygen.policies.bulk.ending import AT_REST, AT_WORK, ENDED
 from policygen.policies.bulk.seeing import practices_in
 from policygen.policies.drafting.drafts import UNREADABLE
 from policygen.policies.drafting.groups import last_changes
-from policygen.policies.drafting.levels import ROOT_DRAFT
 from policygen.policies.drafting.places import address_of
 from policygen.policies.inside.batch_access import HeldBatch
 from policygen.policies.models import (
     Batch,
     BatchStage,
-    Draft,
     Piece,
     PieceState,
     Step,
@@ -93,6 +91,17 @@ KINDS = {
 }
 """The lists of policies of a batch, by what stands in their addresses."""
 
+OF_KIND = {
+    "open": Q(state=PieceState.DONE, version=None) & ~Q(step=Step.DISCARD),
+    "published": Q(version__isnull=False),
+    "failed": Q(state=PieceState.FAILED, version=None),
+    "unchanged": Q(state=PieceState.UNCHANGED, version=None),
+    "left-out": (OUT | Q(state=PieceState.DONE, step=Step.DISCARD)) & Q(version=None),
+    "superseded": Q(state=PieceState.SUPERSEDED, version=None),
+    "waiting": Q(state=PieceState.WAITING, version=None),
+}
+"""Which pieces stand in each list; every piece stands in one."""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -128,7 +137,7 @@ class Counts:
     @property
     def lists(self) -> list[tuple[str, str, int]]:
         """The lists that hold something: what stands in the address, the title, the count."""
-        counts = {name: getattr(self, name.replace("-", "_")) for name in KINDS}
+        counts = {name: getattr(self, _field(name)) for name in KINDS}
         return [(name, KINDS[name], count) for name, count in counts.items() if count]
 
 
@@ -174,16 +183,7 @@ class Trouble:
 
 def of_kind(pieces: QuerySet[Piece], kind: str) -> QuerySet[Piece]:
     """Return the pieces of one of the lists (``KINDS``)."""
-    match kind:
-        case "open":
-            return pieces.filter(state=PieceState.DONE, version=None).exclude(step=Step.DISCARD)
-        case "published":
-            return pieces.filter(version__isnull=False)
-        case "left-out":
-            given_up = Q(state=PieceState.DONE, step=Step.DISCARD)
-            return pieces.filter(OUT | given_up, version=None)
-        case _:
-            return pieces.filter(state=kind.replace("-", " "), version=None)
+    return pieces.filter(OF_KIND[kind])
 
 
 def counts_of(held: HeldBatch) -> Counts:
@@ -193,27 +193,21 @@ def counts_of(held: HeldBatch) -> Counts:
 
 def counts_of_each(batches: Iterable[Batch], pieces: QuerySet[Piece]) -> dict[UUID, Counts]:
     """Count the pieces of each of these batches, in one query; ``pieces`` are of no other."""
-    known = {batch.pk: batch for batch in batches}
-    found = pieces.order_by().values_list("batch", "state", "step")
-    rows: dict[UUID, list[tuple[str, str, int, int]]] = {key: [] for key in known}
-    for key, state, step, count, published in found.annotate(Count("pk"), Count("version")):
-        rows[key].append((state, step, count, published))
-    return {key: _counts(batch, rows[key]) for key, batch in known.items()}
+    in_step, counts = Q(pk__in=[]), {}
+    for one in batches:
+        counts[one.pk] = Counts()
+        if step := AT_WORK.get(BatchStage(one.stage)):
+            in_step |= Q(batch=one.pk, step=step)
+    counted = {_field(kind): Count("pk", filter=of_it) for kind, of_it in OF_KIND.items()}
+    counted["in_step"] = Count("pk", filter=in_step)
+    for batch, *numbers in pieces.order_by().values_list("batch").annotate(**counted):
+        counts[batch] = Counts(**dict(zip(counted, numbers, strict=True)))
+    return counts
 
 
-def _counts(batch: Batch, rows: Iterable[tuple[str, str, int, int]]) -> Counts:
-    """Add up how many pieces, and how many versions of them, each state and step has."""
-    current = AT_WORK.get(BatchStage(batch.stage))
-    found: dict[str, int] = {}
-    in_step = 0
-    for state, step, count, published in rows:
-        name = "open" if state == PieceState.DONE else str(state).replace(" ", "_")
-        if step == Step.DISCARD and state == PieceState.DONE:
-            name = "left_out"
-        found[name] = found.get(name, 0) + count - published
-        found["published"] = found.get("published", 0) + published
-        in_step += count if step == current else 0
-    return Counts(**found, in_step=in_step)
+def _field(kind: str) -> str:
+    """Return the field of ``Counts`` that counts a list."""
+    return kind.replace("-", "_")
 
 
 def is_taken_over(batch: Batch, counts: Counts) -> bool:
@@ -325,18 +319,15 @@ def troubles_of(held: HeldBatch, page: str | None) -> Page[Trouble]:
     found: Page[Any] = Paginator(rows.order_by("-count", "lowest"), FOLDS).get_page(page)
     listed = list(found.object_list)
     firsts = _firsts(failed, "problem", [row["problem"] for row in listed])
-    root = root_of(held.batch)
     found.object_list = [
-        Trouble(row["problem"], row["count"], first, _links(held, first, row["count"], root))
+        Trouble(row["problem"], row["count"], first, _links(held, first, row["count"]))
         for row in listed
         for first in [firsts[row["problem"]]]
     ]
     return found
 
 
-def _links(
-    held: HeldBatch, piece: Piece, count: int, root: Draft | None
-) -> tuple[tuple[str, str], ...]:
+def _links(held: HeldBatch, piece: Piece, count: int) -> tuple[tuple[str, str], ...]:
     """Return the pages on which a problem is mended: their names and addresses.
 
     ``piece`` is the first of ``count`` that have it.
@@ -348,19 +339,13 @@ def _links(
         return (("Open the list of locations", reverse("locations", args=[slug])),)
     if piece.level is not None:
         links = [("See what is answered there", address_of(piece.level))]
-        if root and (page := question_page(held.batch, root.pk, piece.question)):
+        if held.root and (page := question_page(held.batch, held.root, piece.question)):
             links.insert(0, ("Answer it for the whole group", page))
         return tuple(links)
     if piece.draft is None or not held.is_own:
         return ()
     page = question_page(held.batch, piece.draft, piece.question)
     return (("See the draft", page or reverse("review", args=[piece.draft])),)
-
-
-def root_of(batch: Batch) -> Draft | None:
-    """Return the draft that holds the group's own answers, if the batch is of a group."""
-    roots = Draft.objects.filter(ROOT_DRAFT, level__group=batch.group)
-    return roots.only("pk", "answers").first() if batch.group else None
 
 
 def question_page(batch: Batch, draft: UUID, name: str) -> str:

@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import cache_control
 
 from policygen.identity import confirm_it_is_you
 from policygen.library.store import library_in_force
@@ -35,8 +34,6 @@ from policygen.practices.access import Access
 from policygen.practices.forms import YES
 from policygen.practices.models import Practice
 from policygen.practices.roles import Right
-
-private = cache_control(private=True, no_store=True)
 
 MOST_NUMBERS = 200
 """How many policies one form may name."""

@@ -20,7 +20,6 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
-from django.views.decorators.cache import cache_control
 from django_htmx.http import HttpResponseClientRefresh
 
 from policygen.core.analysis.change_kind import ChangeKind
@@ -77,8 +76,6 @@ from policygen.practices.access import Access
 from policygen.practices.locations import clean_search
 from policygen.practices.models import Practice
 from policygen.practices.roles import Right
-
-private = cache_control(private=True, no_store=True)
 
 MOVED = ("open", "failed", "left-out")
 """The lists of policies that can be left out, or taken in again."""
@@ -414,9 +411,3 @@ def _common(held: HeldBatch) -> dict[str, object]:
         "release_number": number,
         "by": "you" if held.is_own else shown_as(one.by),
     }
-
-
-def _user(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise TypeError(request.user)
-    return request.user

@@ -48,9 +48,9 @@ def member_page(right: Right, *methods: str) -> Callable[[View], View]:
     return mark
 
 
-def number_in(sent: str) -> int:
-    """Return the number that was sent for something that is counted from 1, or 0."""
-    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else 0
+def number_in(sent: str, otherwise: int = 0) -> int:
+    """Return the number that was sent, or ``otherwise`` where none was; one has nine digits."""
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else otherwise
 
 
 def policy_of(access: Access, slug: str) -> Policy:

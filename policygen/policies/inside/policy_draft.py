@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from django.shortcuts import redirect
 from policygen.policies.drafting.drafts import Opened
 from policygen.policies.holders import Holder, holder_of
 from policygen.policies.inside.history import Line, lines_of
+from policygen.policies.inside.pages import number_in
 from policygen.policies.models import Draft, Event, Policy
 from policygen.policies.pages import opened, personal
 from policygen.practices.roles import Right
@@ -103,17 +103,12 @@ def again(request: HttpRequest, held: Held) -> Held:
 
 def revision_in(request: HttpRequest) -> int:
     """Return the revision that somebody had in view, as their form says."""
-    return _number(request, "revision", UNSEEN)
+    return number_in(request.POST.get("revision", ""), UNSEEN)
 
 
 def line_in(request: HttpRequest) -> int:
     """Return the number of the newest line of the log when the page was opened (0: unknown)."""
-    return _number(request, "line", 0)
-
-
-def _number(request: HttpRequest, name: str, otherwise: int) -> int:
-    sent = request.POST.get(name, "")
-    return int(sent) if re.fullmatch(r"[0-9]{1,9}", sent) else otherwise
+    return number_in(request.POST.get("line", ""))
 
 
 def newest_line(held: Held) -> int:
