@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
@@ -96,3 +97,10 @@ class Visitor:
             return Answer(response.status, response.headers, response.read())
         finally:
             connection.close()
+
+    def announce(self, method: str, address: str, *, size: int) -> Answer:
+        """Say how many bytes will come, send none of them, and read what is said to that."""
+        with closing(_Connection(self.host, self.port, self.context)) as connection:
+            connection.request(method, address, headers={"Content-Length": str(size)})
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())

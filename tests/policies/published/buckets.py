@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 from django.test import override_settings
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 NAME = "policies"
 OPTIONS = {
@@ -22,9 +25,25 @@ BACKEND = "policygen.policies.published.bucket.BucketFiles"
 
 
 @contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let the bucket answer one request after the other.
+
+    A real one replaces an object whole; the one in this process closes what another thread reads.
+    """
+    answer, turn = BotocoreStubber.process_request, threading.Lock()
+
+    def in_turn(stub: BotocoreStubber, request: Any) -> Any:
+        with turn:
+            return answer(stub, request)
+
+    with patch.object(BotocoreStubber, "process_request", in_turn):
+        yield
+
+
+@contextmanager
 def bucket(**options: Any) -> Iterator[Any]:
     """Keep the files of versions in a bucket meanwhile, and give a client that reaches it."""
-    with mock_aws():
+    with _one_at_a_time(), mock_aws():
         client = boto3.client(
             "s3",
             region_name="us-east-1",
