@@ -34,6 +34,7 @@ import resource
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -206,6 +207,8 @@ def save(draft: str, user: str, times: str) -> None:
         except DatabaseError as error:
             say(f"refused: {error}")
             refused += 1
+        # SQLite's lock knows no queue: who asks again at once keeps the others waiting.
+        time.sleep(0.02)
     say(f"{refused} refused")
 
 
