@@ -31,7 +31,7 @@ DAYS = [
 
 
 @pytest.fixture
-def people(release: None) -> Cast:
+def people(long_in_force: None) -> Cast:
     return cast()
 
 
@@ -79,15 +79,15 @@ def test_what_a_newer_release_changes_is_looked_at_on_the_day_of_the_practice(
 ):
     draft = of_practice(people, "America/Chicago")
     change(folder, "about/data.md", "We keep the following", "We store the following")
-    release_changes(folder)
     asked = seen_days(monkeypatch, views, "move_of")
     with time_machine.travel(EVENING, tick=False):
+        release_changes(folder)
         client = sign_in(Client(), people.owner)
         assert client.get(f"/drafts/{draft.pk}/release/").status_code == 200
     assert asked == [date(2026, 11, 22)]
 
 
-def test_a_draft_of_nobody_is_dated_by_the_calendar_of_the_site(release):
+def test_a_draft_of_nobody_is_dated_by_the_calendar_of_the_site(long_in_force):
     draft = start_draft(Holder("stranger"))
     with time_machine.travel(EVENING, tick=False):
         assert open_draft(Holder("stranger"), draft.pk).today() == date(2026, 11, 23)

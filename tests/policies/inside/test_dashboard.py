@@ -30,7 +30,7 @@ from tests.policies.cast import Cast, account, cast, drafted, member, policy_of,
 from tests.practices.browsers import at, browser_of, text_of
 from tests.wizard.visitors import answers
 
-pytestmark = pytest.mark.usefixtures("release")
+pytestmark = pytest.mark.usefixtures("long_in_force")
 
 TODAY = date(2027, 5, 4)
 OURS = json.dumps(
@@ -39,7 +39,7 @@ OURS = json.dumps(
 
 
 @pytest.fixture
-def people(release: None) -> Cast:
+def people(long_in_force: None) -> Cast:
     return cast()
 
 

@@ -29,7 +29,7 @@ from tests.policies.cast import Cast, cast, drafted, order, policy_of
 from tests.practices.browsers import at, browser_of, text_of
 from tests.wizard.visitors import Controls
 
-pytestmark = pytest.mark.usefixtures("release", "no_pdfs")
+pytestmark = pytest.mark.usefixtures("long_in_force", "no_pdfs")
 
 FILES = ("txt", "html", "pdf")
 

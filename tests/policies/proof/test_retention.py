@@ -93,13 +93,15 @@ def test_a_version_whose_time_has_passed_is_erased_with_its_files(policy: Policy
     assert problems() == []
 
 
-def test_before_that_it_is_refused_with_the_reason_and_the_day(policy: Policy, today: date) -> None:
+def test_before_that_it_is_refused_with_the_reason_and_the_day(
+    policy: Policy, years_ago: date
+) -> None:
     erase(version(policy, 1), None)
     erase(version(policy, 2), None)
     before = stored(policy)
     with pytest.raises(StillKept, match=r"kept for 6 years after that\. It may be erased from"):
         erase(version(policy, 3), None)
-    assert keeping_of(version(policy, 3)).until == today + timedelta(days=1)
+    assert keeping_of(version(policy, 3)).until == years_after(years_ago + timedelta(days=1))
     with pytest.raises(StillKept, match="no later version has taken its place"):
         erase(version(policy, 4), None)
     assert stored(policy) == before == set(files.names())
