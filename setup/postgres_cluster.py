@@ -29,7 +29,7 @@ from setup.servers import becomes_ready, end, free_port, launch, run_beside
 
 OWNER = "policygen"  # the cluster's superuser, so tests may create databases
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-START_SECONDS = 60
+START_SECONDS = 240
 
 
 class PostgresServer:
@@ -60,9 +60,10 @@ class PostgresServer:
             if becomes_ready(self._process, self._is_ready, seconds=START_SECONDS):
                 return
             self.stop()
-            if not is_new:
-                break
-            self.port = free_port()
+            if is_new:
+                self.port = free_port()
+            else:  # what was left of one that was killed may not be gone yet
+                time.sleep(1)
         log = (self.folder / "server.log").read_text()
         sys.exit(f"postgres_cluster: the server did not start:\n{log}")
 
@@ -72,8 +73,10 @@ class PostgresServer:
             raise RuntimeError("The server has not been started.")
         pid = self._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for one in (pid, *map(int, children)):
-            os.kill(one, signal.SIGKILL)
+        self._process.kill()
+        for one in children:
+            with contextlib.suppress(ProcessLookupError):  # without the first, the others end
+                os.kill(int(one), signal.SIGKILL)
         self._process.wait()
         while any(map(_runs, children)):
             time.sleep(0.01)

@@ -23,7 +23,7 @@ if __name__ == "__main__":  # run by its path, it finds its neighbour, too
 
 from setup.servers import becomes_ready, end, free_port, launch, run_beside
 
-START_SECONDS = 30
+START_SECONDS = 240
 
 
 class RedisServer:

@@ -20,17 +20,26 @@ FIRST_PORT, PORTS = 15_000, 17_000
 
 
 def free_port() -> int:
-    """Find a port that nobody uses, and that stays free while its server is started again.
+    """Find a port that nobody uses, and that stays free until and while its server is started.
 
-    Linux gives the ports from 32768 on to connections that go out, as they come. Ends the program
-    where none is free.
+    Linux gives the ports from 32768 on to connections that go out, as they come. A port is given
+    to nobody else who asks here, in whatever process, as long as this process lives. Ends the
+    program where none is free.
     """
     for _ in range(200):
         port = FIRST_PORT + secrets.randbelow(PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            _mark(port)
             return port
     sys.exit(f"servers: no port from {FIRST_PORT} to {FIRST_PORT + PORTS} is free")
+
+
+def _mark(port: int) -> None:
+    """Mark a port as given away while this process lives. Raises ``OSError`` if it is already."""
+    with socket.socket(socket.AF_UNIX) as mark:
+        mark.bind(f"\0policygen-port-{port}")
+        mark.detach()  # nobody closes it but the end of the process
 
 
 def end_with_parent() -> None:

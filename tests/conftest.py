@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pytest_django.plugin import DjangoDbBlocker
 
 from policygen.library import strict_yaml
+from policygen.rendering.limits import PdfLimits
 from policygen.rendering.pdf import WORKERS
 from tests.signing_in import sign_in
 
@@ -32,8 +33,10 @@ TESTS = Path(__file__).parent
 BROWSER_ROOM = TESTS / "browser"
 ROOMS_WITH_BROWSER = {"browser", "rendering"}
 ROOMS_WITHOUT_DATABASE = {"content", "core", "rendering"}
-PATIENCE = 30_000
+PATIENCE = 240_000
 """For how many milliseconds a browser is waited for: two of them may share two slow processors."""
+UNHURRIED = PdfLimits(wall=240, start=240, wait=240)
+"""What a PDF may cost here: as much as ever, but a machine that stands still fails no test."""
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -46,7 +49,12 @@ QUIET = [
 
 # The same examples on every run: a test of this suite passes or fails, it does not flicker.
 hypothesis.settings.register_profile(
-    "policygen", deadline=None, derandomize=True, database=None, print_blob=False
+    "policygen",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=False,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("policygen")
 
@@ -186,7 +194,18 @@ def django_db_modify_db_settings(
         connection.settings_dict["TEST"]["NAME"] = str(file)
         options = connection.settings_dict["OPTIONS"]
         quick = f"{options['init_command']} PRAGMA synchronous=OFF;"
-        connection.settings_dict["OPTIONS"] = {**options, "init_command": quick}
+        # A lock is waited for longer than a disk stands still: threads of a test take their turn.
+        patient = {"init_command": quick, "timeout": 240}
+        connection.settings_dict["OPTIONS"] = {**options, **patient}
+    else:
+        options = connection.settings_dict["OPTIONS"]
+        limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        patient = {
+            "connect_timeout": 240,
+            "options": " ".join(f"-c {limit}=240s" for limit in limits),
+            "pool": {**options["pool"], "timeout": 240},
+        }
+        connection.settings_dict["OPTIONS"] = {**options, **patient}
 
 
 Unblocked = Callable[[], AbstractContextManager[None]]
@@ -312,6 +331,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _each_pdf_is_made_once() -> Iterator[None]:
     """Print the same page once per process, except in tests/rendering, which is about printing."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WORKERS, "_limits", UNHURRIED)
         patch.setattr(WORKERS, "make", lru_cache(maxsize=200)(WORKERS.make))
         yield
 
@@ -329,7 +349,9 @@ def browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     arguments = QUIET + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found[0], args=arguments)
+        chromium = playwright.chromium.launch(
+            executable_path=found[0], args=arguments, timeout=PATIENCE
+        )
         expect.set_options(timeout=PATIENCE)
         yield chromium
         chromium.close()

@@ -14,7 +14,7 @@ def cutting(after: int) -> Callable[..., Any]:
     def end(pid: int) -> None:
         try:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+                cursor.execute("SELECT pg_terminate_backend(%s, 60000)", [pid])
         finally:
             connections.close_all()
 

@@ -56,4 +56,9 @@ def _tell(statement: str, *names: str) -> None:
     with psycopg.connect(
         **login, host=found["HOST"], port=found["PORT"], dbname="postgres", autocommit=True
     ) as outside:
+        # A thread that ended with a connection may have left it to be collected some day.
+        outside.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = ANY(%s)",
+            [list(names)],
+        )
         outside.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -38,7 +38,7 @@ def boss(db: None) -> User:
 
 
 def later(minutes: float) -> Any:
-    return time_machine.travel(timezone.now() + timedelta(minutes=minutes))
+    return time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False)
 
 
 @pytest.fixture

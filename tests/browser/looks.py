@@ -77,6 +77,7 @@ def assert_accessible(page: Page, what: str = "") -> None:
     """See that axe-core finds nothing on a page as it stands."""
     # A click returns as soon as the next page begins; axe must look at it with its stylesheet.
     page.wait_for_load_state("load")
+    page.emulate_media(reduced_motion="reduce")
     if page.locator(".said").count():
         page.wait_for_selector(".said h2")
     if page.evaluate("typeof axe === 'undefined'"):

@@ -9,7 +9,7 @@ from policygen.wizard.steps import STEPS
 from tests.browser.looks import FEW, LOOKS, assert_accessible, assert_fits, assert_reads_well
 from tests.browser.test_interview import enter_number, save, start, start_from_example
 
-pytestmark = [pytest.mark.usefixtures("clauses"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.usefixtures("clauses"), pytest.mark.timeout(900)]
 
 SOME = ("practice", "data", "changes", "contact_points", "contacts")
 """Pages that have every kind of question between them."""

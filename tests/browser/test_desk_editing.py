@@ -31,7 +31,7 @@ from tests.library.desk.writers import (
 from tests.library.folders import make
 from tests.signing_in import cookies_of
 
-pytestmark = [pytest.mark.usefixtures("library"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.usefixtures("library"), pytest.mark.timeout(900)]
 
 DESK = {"viewport": {"width": 1280, "height": 900}}
 DESK_AND_PHONE = ("desk", "phone")

@@ -17,7 +17,7 @@ from tests.browser.test_desk_look import log_in
 from tests.library.folders import make
 from tests.library.laws import with_laws
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.looks import LOOKS, assert_fits, assert_reads_well, look
 from tests.signing_in import cookies_of, sign_in
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def log_in(page: Page) -> None:

@@ -17,7 +17,7 @@ from tests.library.steps import CLAUSE, approved, drafted, loaded, row_of, submi
 from tests.releases import put_in_force
 from tests.signing_in import cookies_of
 
-pytestmark = [pytest.mark.usefixtures("library"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.usefixtures("library"), pytest.mark.timeout(900)]
 
 REVIEW = "/admin/pieces/clause/more/review/"
 BODY = "We care for you.\n\nWe keep records for {} years."

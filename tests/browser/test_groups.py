@@ -21,7 +21,7 @@ from tests.releases import release_changes
 from tests.signing_in import cookies_of, sign_in
 from tests.wizard.visitors import FOLDER, answers
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass
@@ -118,10 +118,12 @@ def test_a_manager_finds_a_location_and_takes_an_answer_back_with_the_keyboard(
     expect(page.get_by_role("status")).to_contain_text("takes this answer from the group again")
 
 
-def test_without_scripts_a_group_is_set_up_and_a_location_differs(browser, scene, live_server):
-    context = browser.new_context(java_script_enabled=False)
-    context.add_cookies(cookies_of(sign_in(Client(), scene.made.people.editor), live_server.url))
-    page = context.new_page()
+def test_without_scripts_a_group_is_set_up_and_a_location_differs(
+    page_without_javascript, scene, live_server
+):
+    page = page_without_javascript
+    client = sign_in(Client(), scene.made.people.editor)
+    page.context.add_cookies(cookies_of(client, live_server.url))
     page.goto(f"{live_server.url}/practices/{scene.made.people.practice.slug}/groups/new/")
     page.get_by_label("Title").fill("Websites")
     page.get_by_label("Elm Dental", exact=True).check()
@@ -136,7 +138,6 @@ def test_without_scripts_a_group_is_set_up_and_a_location_differs(browser, scene
     page.get_by_role("link", name="What differs here").click()
     row = page.get_by_role("row", name="What are you called for short?")
     expect(row).to_contain_text("Elm West")
-    context.close()
 
 
 def test_an_owner_closes_a_location_with_the_keyboard_and_strangers_read_of_it(

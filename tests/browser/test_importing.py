@@ -15,7 +15,7 @@ from tests.practices.browsers import at
 from tests.practices.sheets import lines
 from tests.signing_in import cookies_of, sign_in
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 LONG = "W" * 120
 FILE = lines(

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from policygen.policies.models import Draft
+from tests.conftest import visitor
 
 pytestmark = pytest.mark.usefixtures("clauses")
 
@@ -38,8 +39,8 @@ def question(page: Page, ask: str) -> Any:
 
 
 def save(page: Page) -> None:
-    page.get_by_role("button", name=SAVE).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name=SAVE).click()
 
 
 def enter_number(page: Page, ask: str, number: str) -> None:
@@ -261,12 +262,11 @@ def test_a_draft_is_there_when_the_browser_is_opened_again(page, browser, live_s
     page.get_by_label("What is the full legal name of your organization?").fill("Birch Dental")
     save(page)
     kept = page.context.storage_state()
-    again = browser.new_context(base_url=live_server.url, storage_state=kept).new_page()
-    again.goto("/")
-    again.get_by_role("link", name="Birch Dental", exact=True).click()
-    expect(again).to_have_url(f"{base}practice/")
-    expect(again.get_by_label("What is the full legal name")).to_have_value("Birch Dental")
-    again.context.close()
+    with visitor(browser, live_server.url, storage_state=kept) as again:
+        again.goto("/")
+        again.get_by_role("link", name="Birch Dental", exact=True).click()
+        expect(again).to_have_url(f"{base}practice/")
+        expect(again.get_by_label("What is the full legal name")).to_have_value("Birch Dental")
 
 
 def test_an_answer_is_changed_from_the_review_and_the_policy_follows(page):

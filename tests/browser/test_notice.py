@@ -20,7 +20,7 @@ from tests.releases import release_changes
 from tests.signing_in import cookies_of, sign_in
 from tests.wizard.visitors import FOLDER
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 LONG = "Zahnheilkunde" * 12
 

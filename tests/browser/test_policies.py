@@ -26,7 +26,7 @@ from tests.signing_in import cookies_of, sign_in
 from tests.wizard.test_releases import PHOTOS, RECORDS
 from tests.wizard.visitors import FOLDER, answers, elm
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass

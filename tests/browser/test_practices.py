@@ -29,7 +29,7 @@ from tests.wizard.conftest import release
 
 __all__ = ["release"]
 
-pytestmark = [pytest.mark.usefixtures("release"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.usefixtures("release"), pytest.mark.timeout(900)]
 
 LONG = "W" * 120
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from tests.releases import release_changes
 from tests.signing_in import cookies_of, sign_in
 from tests.wizard.visitors import FOLDER
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 LONG = "Zahnheilkunde" * 9
 
@@ -137,7 +137,8 @@ def elsewhere(policy: Policy) -> Iterator[str]:
             file.content,
         ),
     }
-    server = HTTPServer(("127.0.0.1", 0), type("Served", (Elsewhere,), {"pages": pages}))
+    # A browser may open a connection before it needs it: it must not be waited for alone.
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Served", (Elsewhere,), {"pages": pages}))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -25,7 +25,7 @@ from tests.releases import release_changes
 from tests.signing_in import cookies_of, sign_in
 from tests.wizard.visitors import FOLDER, answers
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass
@@ -131,7 +131,8 @@ def states(page: Page, scene: Scene, live_server: Any) -> Iterator[str]:
     page.goto(data)
     yield "three texts"
     page.goto(f"/drafts/{scene.draft.pk}/wording/years/")
-    page.get_by_role("button", name="Let it go").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Let it go").click()
     yield "one let go"
     page.goto(f"/drafts/{scene.draft.pk}/wording/years/")
     page.get_by_text("The wording that was let go").click()

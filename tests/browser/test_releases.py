@@ -16,7 +16,7 @@ from tests.library.folders import change, write
 from tests.releases import release_changes
 from tests.wizard.visitors import FOLDER
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 RECORDS = (
     "      - {id: records, group: health, label: Records, help: Charts., phrase: your records}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -43,7 +43,8 @@ def serve() -> Iterator[Serve]:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        server = HTTPServer(("127.0.0.1", 0), Answer)
+        # A browser may open a connection before it needs it: it must not be waited for alone.
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         servers.append((server, thread))

@@ -116,6 +116,14 @@ def give(path: Path) -> Path:
     return path
 
 
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file or a folder, but not what another process is just compiling there."""
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc.*"))
+    else:
+        shutil.copy2(source, target)
+
+
 @cache
 def image() -> Path:
     """Make what the image has at /app, once: what its COPY lines name, and nothing else.
@@ -130,9 +138,8 @@ def image() -> Path:
     for name, rest in dockerfile("app"):
         if name == "COPY" and not rest.startswith("--from"):
             source, target = rest.split()
-            copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy2
             (app / target).parent.mkdir(parents=True, exist_ok=True)
-            copy(ROOT / source, app / target)
+            _copy(ROOT / source, app / target)
     (app / ".venv").symlink_to(sys.prefix)
     built = next(rest for name, rest in dockerfile("app") if "collectstatic" in rest)
     environment = {**image_environment("app"), "POLICYGEN_DATA_DIR": str(folder), "PATH": PATH}
@@ -364,7 +371,8 @@ class Site:
 
     def empty(self) -> None:
         """Take the volumes of the database and of the files away, and make them anew."""
-        for statement in ("DROP DATABASE policygen", "DROP ROLE policygen"):
+        # By force: the server may not have noticed yet that the last visitor has left.
+        for statement in ("DROP DATABASE policygen WITH (FORCE)", "DROP ROLE policygen"):
             self._psql(statement)
         self._initialize_database()
         shutil.rmtree(self.folder / "volumes/files")

@@ -6,7 +6,6 @@ import http.client
 import secrets
 import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,7 @@ def test_one_container_prepares_serves_works_and_ends_when_it_is_told() -> None:
             assert any("gunicorn" in command for command in below.values())
             running.terminate()
             assert running.wait(timeout=PATIENCE) == 0, (folder / "log").read_text()[-3000:]
-            assert not [command for pid, command in below.items() if Path(f"/proc/{pid}").exists()]
+            assert not [command for pid, command in below.items() if command_of(pid) == command]
         finally:
             running.kill()
             log.close()
@@ -95,12 +94,22 @@ def commands_below(pid: int) -> dict[int, str]:
     """Return the commands of the children of a process, and of their children, by their numbers."""
     found: dict[int, str] = {}
     for child in children_of(pid):
-        with suppress(FileNotFoundError):  # it has ended meanwhile
-            found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-            found |= commands_below(child)
+        if command := command_of(child):
+            found |= {child: command, **commands_below(child)}
     return found
 
 
+def command_of(pid: int) -> str:
+    """Return the command of a process. It is empty where the process has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def children_of(pid: int) -> list[int]:
-    file = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(number) for number in file.read_text().split()] if file.exists() else []
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [int(number) for number in text.split()]

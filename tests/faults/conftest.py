@@ -13,11 +13,12 @@ from django.db import connections
 
 from policygen.core.document import Document
 from policygen.core.document_json import document_text
+from policygen.policies import tasks
 from policygen.policies.models import Policy
 from policygen.rendering import FORMATS, Format, Rendered
 from setup.postgres_cluster import PostgresServer
 from setup.redis_server import RedisServer, redis
-from tests.faults.engine import LEASE, Engine, connected
+from tests.faults.engine import LEASE, PATIENCE, Engine, connected
 from tests.faults.site import Founded, Site, address_of_test_database
 from tests.policies.cast import Cast, cast, policy_of
 from tests.releases import release_changes
@@ -95,6 +96,9 @@ def far_site(server: PostgresServer, founded: tuple[str, str], tmp_path: Path) -
     """A site on that server, with a practice and a policy."""
     name = f"site_{tmp_path.name}".lower().replace("-", "_")[:60]
     with psycopg.connect(server.address, autocommit=True) as outside:
+        # Whoever founded it was killed; the server may not have noticed yet.
+        ended = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s"
+        outside.execute(ended, ["migrated"])
         outside.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
         # A copied sequence counts on having been logged ahead, but that was done in the other
         # database: killed now, this one would give out the same numbers again. So it begins anew.
@@ -121,8 +125,9 @@ def engine(site: Site, redis_server: RedisServer) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def embedded(site: Site, settings: Any) -> Engine:
-    """The site of these people without a broker."""
+def embedded(site: Site, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The site of these people without a broker. Small batches are done however long it takes."""
     settings.REDIS_URL = ""
     settings.WORK_LEASE = LEASE
+    monkeypatch.setattr(tasks, "SECONDS_AT_ONCE", PATIENCE)
     return Engine(site.database, site.data)

@@ -29,10 +29,11 @@ from setup.redis_server import RedisServer
 from tests.faults.site import ROOT, Site
 from tests.policies.bulk.fleet import Fleet
 
-LEASE = 20
+LEASE = 120
 """After how many seconds these sites take up again what a process that died held.
 
-Tests do not wait for that: see ``time_passes``. It is longer than a piece takes on any machine.
+Tests do not wait for that: see ``time_passes``. It is longer than a piece takes on any machine,
+the first PDF of a process and a disk that stands still among it.
 """
 
 PATIENCE = 240.0
@@ -91,12 +92,15 @@ class Engine(Site):
             gate.unlink()
 
     @contextmanager
-    def slow(self) -> Iterator[None]:
-        """While a block runs, let no document of Slow Street come to its end."""
+    def slow(self) -> Iterator[Path]:
+        """While a block runs, let no document of Slow Street come to its end.
+
+        Give the file into which the process that makes one writes its number.
+        """
         file = slow_of(self.data)
         file.touch()
         try:
-            yield
+            yield file
         finally:
             file.unlink()
 

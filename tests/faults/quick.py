@@ -32,11 +32,13 @@ from django.conf import settings  # noqa: E402
 from policygen.celery import app  # noqa: E402
 from policygen.core.document import Document  # noqa: E402
 from policygen.core.document_json import document_text  # noqa: E402
+from policygen.policies import tasks  # noqa: E402
 from policygen.policies.bulk import working  # noqa: E402
 from policygen.policies.models import Piece  # noqa: E402
 from policygen.rendering import FORMATS, Format, Rendered, pdf  # noqa: E402
+from policygen.rendering.limits import PdfLimits  # noqa: E402
 from tests.faults import victim  # noqa: E402
-from tests.faults.engine import gate_of, slow_of  # noqa: E402
+from tests.faults.engine import PATIENCE, gate_of, slow_of  # noqa: E402
 
 __all__ = ["app", "victim"]
 
@@ -70,9 +72,16 @@ def _bad_for_some(document: Document) -> Rendered:
     if street == "Greedy":
         bytearray(GREEDY)
     if street == "Slow":
-        while slow_of(settings.DATA_DIR).exists():
-            time.sleep(LOOK_SECONDS)
+        _take_long(slow_of(settings.DATA_DIR))
     return _made["md"].render(document)
+
+
+def _take_long(slow: Path) -> None:
+    """Write this process's number into the file, and wait until the file is gone."""
+    if slow.exists():
+        slow.write_text(str(os.getpid()))
+    while slow.exists():
+        time.sleep(LOOK_SECONDS)
 
 
 def _printed_for_some(document: Document) -> Rendered:
@@ -123,6 +132,9 @@ def _is_closed(gate: Path, number: int) -> bool:
         return False
 
 
+# However slow the machine is, what it has begun comes to its end.
+pdf.WORKERS._limits = PdfLimits(wall=PATIENCE, start=PATIENCE, wait=PATIENCE)
+tasks.SECONDS_AT_ONCE = PATIENCE
 FORMATS["md"] = Format(_made["md"].label, _bad_for_some)
 FORMATS["pdf"] = Format(_made["pdf"].label, _printed_for_some)
 working.STEPS.update({name: _at_the_gate(step) for name, step in working.STEPS.items()})

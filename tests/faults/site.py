@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from django.db import connection
@@ -19,6 +21,13 @@ from policygen.policies.proof.verify import Verification
 from tests.wizard.visitors import FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
+
+LIMITS = "-c statement_timeout=240s -c lock_timeout=240s"
+PATIENT = {
+    "sqlite": "?timeout=240",
+    "postgresql": f"?connect_timeout=240&options={quote(LIMITS)}",
+}
+"""What has processes wait for the database longer than a disk stands still."""
 
 
 @dataclass(frozen=True)
@@ -88,18 +97,37 @@ def empty_site(name: str, data: Path) -> Iterator[Site]:
     if connection.vendor == "sqlite":
         yield Site(f"sqlite:///{data}/policygen.sqlite3", data)
         return
-    with postgresql_database(f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}") as url:
+    with postgresql_database(_name_here(name)) as url:
         yield Site(url, data)
 
 
 @contextmanager
-def postgresql_database(name: str) -> Iterator[str]:
-    """Give the address of a database beside the one of this test run."""
+def copied_site(site: Site, name: str, data: Path) -> Iterator[Site]:
+    """Give a site that begins as an ``empty_site`` is now, while no process of that one runs."""
+    shutil.copytree(site.data, data)
+    if connection.vendor == "sqlite":
+        yield Site(f"sqlite:///{data}/policygen.sqlite3", data)
+        return
+    like = site.database.rpartition("/")[2]
+    with postgresql_database(_name_here(name), like=like) as url:
+        yield Site(url, data)
+
+
+def _name_here(name: str) -> str:
+    return f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+
+
+@contextmanager
+def postgresql_database(name: str, *, like: str = "template1") -> Iterator[str]:
+    """Give the address of a database beside the one of this test run, a copy of another one."""
     found = connection.settings_dict
     login = f"postgresql://{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
     with psycopg.connect(f"{login}/postgres", autocommit=True) as outside:
         outside.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        outside.execute(f"CREATE DATABASE {name}")
+        # The server may not have noticed yet that whoever was connected has ended.
+        ended = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s"
+        outside.execute(ended, [like])
+        outside.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
     try:
         yield f"{login}/{name}"
     finally:
@@ -130,9 +158,9 @@ def address_of_test_database() -> str:
     """Return the address of the database of this test, as another process needs it."""
     found = connection.settings_dict
     if connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}"
+        return f"sqlite:///{found['NAME']}{PATIENT['sqlite']}"
     login = f"{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
-    return f"postgresql://{login}/{found['NAME']}"
+    return f"postgresql://{login}/{found['NAME']}{PATIENT['postgresql']}"
 
 
 def problems(policy: Policy | None = None, *, quick: bool = True) -> list[str]:

@@ -84,7 +84,8 @@ def test_a_server_that_is_told_to_end_answers_the_request_that_publishes(embedde
     batch = started(made)
     client = sign_in(Client(), made.people.owner)
     port, options = free_port(), ("--workers", "1", "--threads", "2", "--worker-class", "gthread")
-    where = ("--bind", f"127.0.0.1:{port}", "--graceful-timeout", "240", "--no-control-socket")
+    patience = ("--timeout", "240", "--graceful-timeout", "240")
+    where = ("--bind", f"127.0.0.1:{port}", *patience, "--no-control-socket")
     with (
         embedded.process("-m", "gunicorn", "tests.faults.quick_web", *options, *where) as server,
         ThreadPoolExecutor(1) as threads,

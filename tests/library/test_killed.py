@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -44,6 +45,7 @@ from tests.library.steps import (
     written,
 )
 from tests.releases import person, tried_out
+from tests.threads import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 transactional = pytest.mark.django_db(transaction=True)
@@ -60,13 +62,17 @@ def stored() -> dict[str, list[Any]]:
     }
 
 
+PATIENT = quote(f"-c lock_timeout={PATIENCE}s -c statement_timeout={PATIENCE}s")
+"""What was killed may hold its locks until PostgreSQL hears of it."""
+
+
 def address() -> str:
     """Return the address of the database of this test."""
     found = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{found['NAME']}"
     login = f"{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
-    return f"postgresql://{login}/{found['NAME']}"
+    return f"postgresql://{login}/{found['NAME']}?options={PATIENT}"
 
 
 @contextmanager

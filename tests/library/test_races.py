@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from policygen.core.problems import Refused
@@ -37,14 +35,14 @@ from tests.library.steps import (
     written,
 )
 from tests.releases import person, tried_out
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 12
 """How often two people meet; without the desk's lock, a few rounds are enough to fail."""
-FEW = 8
-"""So many can have a connection each before they begin; PostgreSQL's pool has no more."""
 Action = Callable[[], object]
+at_once = partial(together, refusals=(Overtaken, WrongState, Refused, DeskBusy))
 
 
 @pytest.fixture
@@ -53,28 +51,6 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     loaded(folder)
     yield folder
     assert list(log.problems()) == []
-
-
-def at_once(*actions: Action) -> list[object]:
-    """Do all of it at the same time, each with a connection of its own.
-
-    Return what each gave, or with which word of the desk it was refused; any other error fails.
-    """
-    start = Barrier(len(actions))
-
-    def do(action: Action) -> object:
-        try:
-            if len(actions) < FEW:
-                connections["default"].ensure_connection()
-            start.wait(timeout=30)
-            return action()
-        except (Overtaken, WrongState, Refused, DeskBusy) as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(actions)) as pool:
-        return list(pool.map(do, actions))
 
 
 def refusals(outcomes: list[object]) -> list[type]:

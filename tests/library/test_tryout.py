@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -37,6 +36,7 @@ from tests.library.folders import write_library
 from tests.library.given import Given, only
 from tests.library.steps import triggers_off
 from tests.releases import person, put_in_force
+from tests.threads import PATIENCE, together
 
 TODAY = date(2026, 11, 22)
 NAMED = {"practice_name": "Maple Street Dental"}
@@ -488,7 +488,7 @@ def test_sets_deleted_meanwhile_are_gone_and_new_ones_are_counted(sets: Given) -
     tryout.compute(made, count=1)
     del sets.raw["b"]
     sets.raw["d"] = NAMED
-    tryout.compute(made)
+    tryout.compute(made, seconds=PATIENCE)
     assert outcomes(made) == {"a": "same", "b": "gone", "c": "same"}
     assert tryout.since(made) == tryout.Since(changed=0, deleted=0, added=1)
     del sets.raw["a"]
@@ -525,7 +525,7 @@ def test_what_is_deleted_while_it_is_compared_leaves_no_text_behind(
         return part
 
     monkeypatch.setattr(tryout, "_next", overtaken)
-    tryout.compute(made)
+    tryout.compute(made, seconds=PATIENCE)
     gone, kept = made.sets.order_by("position")
     assert (gone.title, gone.redline, gone.problems) == ("", "", [])
     assert (kept.title, bool(kept.redline)) == ("Set b", True)
@@ -563,13 +563,14 @@ def test_two_who_compute_the_same_part_store_it_once(
     def overtaken(*args: Any, **limits: Any) -> Any:
         part = list(real(*args, **limits))
         monkeypatch.setattr(tryout, "_next", real)
-        tryout.compute(other, count=3)  # it looks when the first has not stored anything yet
+        # It looks when the first has not stored anything yet.
+        tryout.compute(other, seconds=PATIENCE, count=3)
         return part
 
     monkeypatch.setattr(tryout, "_next", overtaken)
-    tryout.compute(made, count=2)
+    tryout.compute(made, seconds=PATIENCE, count=2)
     assert made.done == other.done == 3
-    tryout.compute(made)
+    tryout.compute(made, seconds=PATIENCE)
     assert made.counts["kept"] == [5, 5]
     assert set(outcomes(made).values()) == {"changed"}
 
@@ -579,25 +580,13 @@ def test_many_at_once_come_to_the_same_end(sets: Given, tmp_path: Path) -> None:
     load_library(write_library(tmp_path / "sample", SAMPLE.to_json()), today=TODAY)
     sets.raw = {str(n): {**NAMED, "years": "7"} for n in range(30)}
     made = tryout.start(draft_of("kept", body="Kept {{ years }}."), by=None)
-    failures: list[BaseException] = []
 
     def run() -> None:
-        try:
-            mine = TryOut.objects.get(pk=made.pk)
-            while mine.finished_at is None:
-                tryout.compute(mine, count=4)
-        except BaseException as failure:  # noqa: BLE001  (told to the test below)
-            failures.append(failure)
-        finally:
-            connection.close()
+        mine = TryOut.objects.get(pk=made.pk)
+        while mine.finished_at is None:
+            tryout.compute(mine, seconds=PATIENCE, count=4)
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    close_old_connections()
-    assert failures == []
+    together(*[run] * 4)
     made.refresh_from_db()
     assert made.done == 30
     assert made.counts["kept"] == [30, 30]
@@ -663,7 +652,7 @@ def test_the_last_part_asks_the_guards(monkeypatch: pytest.MonkeyPatch) -> None:
     made = tryout.start(release_like(parse_library(plain)), by=None)
     tryout.compute(made, count=1)
     assert made.guards == []
-    tryout.compute(made)
+    tryout.compute(made, seconds=PATIENCE)
     where = [place for place, _ in made.guards]
     assert "questions.website" in where
     assert "given.first.country" in where

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from threading import Barrier
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connections
 
 from policygen.practices import members
 from policygen.practices.changing import change_settings, settings_of
@@ -29,6 +26,7 @@ from policygen.practices.roles import Role
 from tests.policies.cast import account, member
 from tests.practices.browsers import at, browser_of, membership_of
 from tests.signing_in import with_address
+from tests.threads import PATIENCE, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,25 +35,7 @@ ROUNDS = 10
 
 REFUSALS = (LastOwner, NotOpen, PermissionDenied, TooManyInvitations, Membership.DoesNotExist)
 
-Action = Callable[[], object]
-
-
-def at_once(*actions: Action) -> list[object]:
-    """Do all of it at the same time. Return what each gave, or with what it was refused."""
-    start = Barrier(len(actions))
-
-    def do(action: Action) -> object:
-        try:
-            connections["default"].ensure_connection()
-            start.wait(timeout=30)
-            return action()
-        except REFUSALS as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(actions)) as pool:
-        return list(pool.map(do, actions))
+at_once = partial(together, refusals=REFUSALS)
 
 
 def owners(practice: Practice) -> int:
@@ -181,7 +161,7 @@ def test_without_the_lock_two_owners_would_demote_each_other(practices, monkeypa
 
     def meet(member: Membership) -> None:
         keep(member)
-        meeting.wait(timeout=10)
+        meeting.wait(timeout=PATIENCE)
 
     keep = members._keep_an_owner
     monkeypatch.setattr(members, "_keep_an_owner", meet)

@@ -10,6 +10,7 @@ import pytest
 from policygen.rendering import FORMATS, PdfBusy, frames, html, imprint, pdf, pdf_process, renderer
 from policygen.rendering.pdf_process import worker_environment
 from policygen.rendering.pdf_workers import PdfWorkers
+from tests.conftest import UNHURRIED
 
 HOUSE = Path(__file__).parents[2]
 WITHOUT_A_FAMILY = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -83,7 +84,7 @@ def test_other_fonts_give_another_mark(monkeypatch: pytest.MonkeyPatch, tmp_path
     fonts.write_text(WITHOUT_A_FAMILY)
     other = worker_environment() | {"FONTCONFIG_FILE": str(fonts)}
     monkeypatch.setattr(pdf_process, "worker_environment", lambda: other)
-    workers = PdfWorkers(1)
+    workers = PdfWorkers(1, UNHURRIED)
     monkeypatch.setattr(pdf, "WORKERS", workers)
     try:
         assert imprint.mark_of.__wrapped__("pdf", pdf.render) != renderer("pdf")

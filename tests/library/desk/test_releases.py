@@ -30,6 +30,7 @@ from tests.library.steps import (
 )
 from tests.releases import person, put_in_force
 from tests.signing_in import sign_in
+from tests.threads import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +65,7 @@ def prepare(client: Client, **fields: str) -> Release:
 def try_out(release: Release) -> str:
     """Try a candidate out to the end, and return the address of the page."""
     made = tryout.start(release, by=None)
-    tryout.compute(made, seconds=60)
+    tryout.compute(made, seconds=PATIENCE)
     return f"/admin/tryouts/{made.pk}/"
 
 
@@ -190,7 +191,7 @@ def test_the_button_to_publish_stands_at_the_end_of_the_try_out_alone(manager: C
     page = text_of(manager.get(address))
     assert "Go on with it" in page
     assert button not in text_of(manager.get(f"/admin/tryouts/{made.pk}/"))
-    tryout.compute(made)
+    tryout.compute(made, seconds=PATIENCE)
     assert button in text_of(manager.get(f"/admin/tryouts/{made.pk}/"))
     page = text_of(manager.get(address))
     assert button not in page
@@ -252,7 +253,7 @@ def test_a_try_out_of_the_draft_does_not_count_for_the_release(manager: Client) 
     draft = approved(drafted(*CLAUSE))
     release = prepare(manager)
     made = tryout.start(draft, by=None)
-    tryout.compute(made)
+    tryout.compute(made, seconds=PATIENCE)
     assert made.after_digest == release.digest
     assert "was not tried out" in publish(manager, release)
 

@@ -28,12 +28,10 @@ from policygen.practices.members import change_role
 from policygen.practices.models import Location, Membership
 from policygen.practices.roles import Role
 from tests.policies.bulk.fleet import Fleet, fleet
+from tests.threads import PATIENCE
 from tests.wizard.visitors import answers, elm
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("release")]
-
-PATIENCE = 30
-"""Seconds after which a thread that waits for another gives up, so that the test fails."""
 
 
 def of_the_group(made: Fleet, *, by: User | None = None, name: str = "Elm Dental Care") -> None:

@@ -45,6 +45,7 @@ def prepared(people: Cast) -> Batch:
     return worked(batch)
 
 
+@pytest.mark.usefixtures("in_no_hurry")
 def test_all_practices_are_brought_to_the_newest_release_from_one_page(
     clients, django_capture_on_commit_callbacks
 ):

@@ -138,6 +138,13 @@ def test_an_annex_names_some_of_the_locations_without_an_address():
 # ------------------------------------------------------------------ what stands still
 
 
+@pytest.fixture
+def now(time_machine):
+    """The moment at which all of a test happens, however slow the machine is."""
+    time_machine.move_to(timezone.now(), tick=False)
+
+
+@pytest.mark.usefixtures("now")
 def test_a_page_says_for_how_long_nothing_has_moved():
     made = fleet(3)
     batch = begun(made)
@@ -153,6 +160,7 @@ def test_a_page_says_for_how_long_nothing_has_moved():
     assert "Nothing has moved" not in text_of(owner.get(at(batch)))
 
 
+@pytest.mark.usefixtures("now")
 def test_a_policy_whose_worker_died_is_told_with_the_time_at_which_it_is_taken_up():
     made = fleet(3)
     batch = begun(made)

@@ -66,6 +66,7 @@ def order(**changed: Any) -> dict[str, Any]:
     return {**ORDER, "effective_on": timezone.localdate().isoformat(), **changed}
 
 
+@pytest.mark.usefixtures("in_no_hurry")
 def test_a_group_is_prepared_looked_at_and_published(django_capture_on_commit_callbacks):
     made = fleet(3)
     owner = browser_of(made.people.owner)

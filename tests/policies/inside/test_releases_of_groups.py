@@ -64,6 +64,7 @@ def test_the_page_of_batches_counts_the_policies_of_groups_that_are_behind(made,
     )
 
 
+@pytest.mark.usefixtures("in_no_hurry")
 def test_one_press_moves_the_answers_of_groups_and_starts_their_batches(
     made, folder, django_capture_on_commit_callbacks
 ):
@@ -78,6 +79,7 @@ def test_one_press_moves_the_answers_of_groups_and_starts_their_batches(
     assert "2 policies are prepared" in text_of(owner.get(batch.get_absolute_url()))
 
 
+@pytest.mark.usefixtures("in_no_hurry")
 def test_an_agency_brings_single_policies_and_those_of_groups_along_with_one_press(
     made, folder, django_capture_on_commit_callbacks
 ):

@@ -22,7 +22,7 @@ from policygen.core.document_json import document_text
 from policygen.policies.holders import Holder
 from policygen.policies.models import Draft, Event, Policy, PolicyVersion, Print, VersionFile
 from policygen.policies.proof.verify import Verification
-from policygen.policies.published import files
+from policygen.policies.published import files, serving
 from policygen.policies.published.bucket import LIMITS, BucketFiles
 from policygen.policies.published.publishing import publish_policy
 from policygen.policies.published.serving import content_of
@@ -269,6 +269,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_while_a_bucket_is_silent_readers_are_served_and_one_alone_waits_for_it(
     people: Cast, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(serving, "AWAY", 3600.0)
     version = published(policy_of(people), people.owner)
     made = list(version.files.exclude(format="pdf"))
     with bucket():

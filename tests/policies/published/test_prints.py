@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier, Lock
+from threading import Lock
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from policygen.policies.models import Print, VersionFile
@@ -20,6 +19,7 @@ from policygen.policies.published import files, prints
 from policygen.rendering import PdfBusy, Rendered
 from policygen.rendering.limits import PdfLimits
 from tests.policies.published.buckets import bucket
+from tests.threads import PATIENCE, together
 
 MANY = 20
 
@@ -51,19 +51,7 @@ def ask(press: Press, text: str = "a document", mark: str = "m") -> VersionFile:
 
 def at_once(action: Callable[[], Any], count: int = MANY) -> list[Any]:
     """Do something in so many threads that begin together; return what each gave, or PdfBusy."""
-    start = Barrier(count)
-
-    def do(_: int) -> Any:
-        try:
-            start.wait(timeout=30)
-            return action()
-        except PdfBusy as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(do, range(count)))
+    return together(*[action] * count, refusals=(PdfBusy,))
 
 
 def same(made: VersionFile) -> None:
@@ -240,12 +228,12 @@ def test_a_slow_one_that_was_overtaken_does_not_spoil_the_row(monkeypatch):
     def be_slow(number: int) -> None:
         if number == 1:
             began.set()
-            overtaken.wait(30)
+            overtaken.wait(PATIENCE)
 
     press.before = be_slow
     with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(at_once, lambda: ask(press), 1)
-        assert began.wait(30)
+        assert began.wait(PATIENCE)
         same(ask(press))
         overtaken.set()
         same(slow.result()[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from io import StringIO
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
@@ -17,7 +16,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -38,6 +37,7 @@ from policygen.practices.models import Membership
 from policygen.rendering import FORMATS, Format, Rendered
 from tests.policies.cast import Cast, account, cast, policy_of, published
 from tests.practices.browsers import browser_of
+from tests.threads import PATIENCE, together
 
 pytestmark = pytest.mark.django_db
 
@@ -355,18 +355,15 @@ def test_x06_runs_at_the_same_time_send_each_reminder_once(
     count = 4
     start = Barrier(count)
 
-    def run_at_once(_: int) -> int:
-        try:
-            found = due_reminders()
-            start.wait(timeout=30)
-            return remind(found).sent
-        finally:
-            connections.close_all()
+    def look_and_remind() -> int:
+        found = due_reminders()
+        start.wait(timeout=PATIENCE)
+        return remind(found).sent
 
     for days in (-30, 0, 30):
         server.took.clear()
-        with on(DUE + timedelta(days=days)), ThreadPoolExecutor(count) as pool:
-            sent = list(pool.map(run_at_once, range(count)))
+        with on(DUE + timedelta(days=days)):
+            sent = together(*[look_and_remind] * count)
         assert sum(sent) == 2
         assert sorted(server.took) == sorted([people.owner.email, people.editor.email])
 

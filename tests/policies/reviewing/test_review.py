@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from policygen.policies.drafting.beginning import begin_draft, keep_draft
@@ -35,6 +33,7 @@ from policygen.practices.roles import Role
 from tests.library.folders import change
 from tests.policies.cast import Cast, cast, drafted, member, order, policy_of, published
 from tests.releases import release_changes
+from tests.threads import together
 from tests.wizard.visitors import answers
 
 AMENDED = (
@@ -500,21 +499,7 @@ def test_a_title_with_signs_stands_in_a_mail_as_it_is(
 # ------------------------------------------------------------------ at once
 
 
-def at_once(*todo: Callable[[], Any]) -> list[Any]:
-    """Do all of it at the same time, each with a connection of its own; return the outcomes."""
-    start = Barrier(len(todo))
-
-    def do(one: Callable[[], Any]) -> Any:
-        try:
-            start.wait(timeout=30)
-            return one()
-        except (Overtaken, NotReviewed) as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(todo)) as pool:
-        return list(pool.map(do, todo))
+at_once = partial(together, refusals=(Overtaken, NotReviewed))
 
 
 @pytest.mark.django_db(transaction=True)
