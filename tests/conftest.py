@@ -123,6 +123,17 @@ def stands_where_it_is_found(item: pytest.Item) -> None:
         raise pytest.UsageError(f"{item.nodeid}: tests with a browser stand in tests/browser.")
 
 
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> None:
+    """Refuse a database that a test names only while it runs: a run by marker passes it over."""
+    asked = fixturedef.argname in DATABASE_FIXTURES and isinstance(request.node, pytest.Item)
+    if asked and request.node.get_closest_marker("database") is None:
+        raise pytest.UsageError(
+            f"{request.node.nodeid}: name the fixture “db” in what asks for it."
+        )
+
+
 def runs_here(item: pytest.Item) -> bool:
     """Say whether a test is not for another database alone."""
     other = "sqlite" if connection.vendor == "postgresql" else "postgresql"

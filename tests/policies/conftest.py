@@ -15,7 +15,7 @@ __all__ = ["drafter", "folder", "release", "visitor"]
 
 
 @pytest.fixture
-def long_in_force(request: pytest.FixtureRequest) -> None:
+def long_in_force(db: None, request: pytest.FixtureRequest) -> None:
     """The release, in force from a day before all those that tests travel to."""
     with time_machine.travel("2026-01-01T12:00:00Z", tick=False):
         request.getfixturevalue("release")
