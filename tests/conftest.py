@@ -23,6 +23,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from policygen.library import strict_yaml
 from policygen.rendering.limits import PdfLimits
 from policygen.rendering.pdf import WORKERS
+from tests.patience import PATIENCE
 from tests.signing_in import sign_in
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
@@ -33,9 +34,9 @@ TESTS = Path(__file__).parent
 BROWSER_ROOM = TESTS / "browser"
 ROOMS_WITH_BROWSER = {"browser", "rendering"}
 ROOMS_WITHOUT_DATABASE = {"content", "core", "rendering"}
-PATIENCE = 240_000
+PAGE_PATIENCE = 1000 * PATIENCE
 """For how many milliseconds a browser is waited for: two of them may share two slow processors."""
-UNHURRIED = PdfLimits(wall=240, start=240, wait=240)
+UNHURRIED = PdfLimits(wall=PATIENCE, start=PATIENCE, wait=PATIENCE)
 """What a PDF may cost here: as much as ever, but a machine that stands still fails no test."""
 QUIET = [
     "--disable-background-networking",
@@ -206,15 +207,15 @@ def django_db_modify_db_settings(
         options = connection.settings_dict["OPTIONS"]
         quick = f"{options['init_command']} PRAGMA synchronous=OFF;"
         # A lock is waited for longer than a disk stands still: threads of a test take their turn.
-        patient = {"init_command": quick, "timeout": 240}
+        patient = {"init_command": quick, "timeout": PATIENCE}
         connection.settings_dict["OPTIONS"] = {**options, **patient}
     else:
         options = connection.settings_dict["OPTIONS"]
         limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
         patient = {
-            "connect_timeout": 240,
-            "options": " ".join(f"-c {limit}=240s" for limit in limits),
-            "pool": {**options["pool"], "timeout": 240},
+            "connect_timeout": PATIENCE,
+            "options": " ".join(f"-c {limit}={PATIENCE}s" for limit in limits),
+            "pool": {**options["pool"], "timeout": PATIENCE},
         }
         connection.settings_dict["OPTIONS"] = {**options, **patient}
 
@@ -361,9 +362,9 @@ def browser() -> Iterator[Browser]:
     arguments = QUIET + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=found[0], args=arguments, timeout=PATIENCE
+            executable_path=found[0], args=arguments, timeout=PAGE_PATIENCE
         )
-        expect.set_options(timeout=PATIENCE)
+        expect.set_options(timeout=PAGE_PATIENCE)
         yield chromium
         chromium.close()
 
@@ -376,7 +377,7 @@ def visitor(browser: Browser, address: str, **context_options: Any) -> Iterator[
     never left, not even for a font.
     """
     context: BrowserContext = browser.new_context(base_url=address, **context_options)
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(PAGE_PATIENCE)
     problems: list[str] = []
     note = problems.append
 

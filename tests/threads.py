@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connections
 
-PATIENCE = 240
-"""Seconds after which whoever waits for another thread gives up, so that the test fails."""
+from tests.patience import PATIENCE
+
 FEW = 8
 """So many can have a connection each before they begin; PostgreSQL's pool has no more."""
 

@@ -1,14 +1,38 @@
-"""The database of a test process as a whole, tables and all: copied, and put back later."""
+"""The database of a test process as a whole: its address, who is connected, a copy to put back."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from psycopg import sql
+
+
+def login() -> str:
+    """Return the address of the server, without a database, as PostgreSQL's clients take it."""
+    found: dict[str, Any] = connection.settings_dict
+    user, password = (quote(found[name], safe="") for name in ("USER", "PASSWORD"))
+    return f"postgresql://{user}:{password}@{found['HOST']}:{found['PORT']}"
+
+
+def address() -> str:
+    """Return the address of the database of this test, as another process needs it."""
+    name = connection.settings_dict["NAME"]
+    return f"sqlite:///{name}" if connection.vendor == "sqlite" else f"{login()}/{name}"
+
+
+def end_sessions(outside: psycopg.Connection[Any], *names: str) -> None:
+    """End whoever is connected to databases of the server, and wait until they have ended.
+
+    A thread may have left its connection to be collected some day, and of a process that was
+    killed the server may not have heard yet.
+    """
+    ended = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = ANY(%s)"
+    outside.execute(ended, [list(names)])
 
 
 class Copy:
@@ -51,14 +75,6 @@ def _tell(statement: str, *names: str) -> None:
     """Tell the server something about whole databases, to which nobody may be connected."""
     connection.close()
     connection.close_pool()
-    found: dict[str, Any] = connection.settings_dict
-    login = {"user": found["USER"], "password": found["PASSWORD"]}
-    with psycopg.connect(
-        **login, host=found["HOST"], port=found["PORT"], dbname="postgres", autocommit=True
-    ) as outside:
-        # A thread that ended with a connection may have left it to be collected some day.
-        outside.execute(
-            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = ANY(%s)",
-            [list(names)],
-        )
+    with psycopg.connect(f"{login()}/postgres", autocommit=True) as outside:
+        end_sessions(outside, *names)
         outside.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -11,19 +11,10 @@ from playwright.sync_api import Page, expect
 
 from tests.accounts.people import PASSWORD, account_of, code_in_mail, link_in_mail
 from tests.browser.looks import FEW, assert_reads_well
+from tests.browser.pressing import press, send
 from tests.signing_in import SECRET, code_now
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("clauses")]
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def send(page: Page, name: str) -> None:
-    """Press a button that sends a form, and wait for the page that comes."""
-    with page.expect_navigation():
-        press(page, name)
 
 
 def heading(page: Page, name: str) -> None:

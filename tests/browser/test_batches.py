@@ -18,6 +18,7 @@ from policygen.policies.bulk.working import work_on
 from policygen.policies.models import Batch, BatchStage, Draft, Piece, PieceState, PolicyVersion
 from policygen.practices.models import Practice
 from tests.browser.looks import FEW, LOOKS, assert_reads_well
+from tests.browser.pressing import send
 from tests.browser.test_practices import enter
 from tests.policies.bulk.fleet import Fleet, fleet
 from tests.practices.browsers import at
@@ -41,12 +42,6 @@ def worked(batch: Batch, pieces: int = 1000) -> None:
         list_pieces(Batch.objects.get(pk=batch.pk))
     while pieces > 0 and (begun := work_on(batch.pk, pieces=min(pieces, 100))):
         pieces -= begun
-
-
-def send(page: Page, name: str) -> None:
-    """Press a button that sends a form, and wait for the page that comes."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=name).click()
 
 
 def worked_unseen(page: Page, batch: Batch) -> None:

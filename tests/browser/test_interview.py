@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from policygen.policies.models import Draft
+from tests.browser.pressing import send
 from tests.conftest import visitor
 
 pytestmark = pytest.mark.usefixtures("clauses")
@@ -39,8 +40,7 @@ def question(page: Page, ask: str) -> Any:
 
 
 def save(page: Page) -> None:
-    with page.expect_navigation():
-        page.get_by_role("button", name=SAVE).click()
+    send(page, SAVE)
 
 
 def enter_number(page: Page, ask: str, number: str) -> None:

@@ -33,6 +33,7 @@ import yaml
 from setup import postgres_cluster
 from setup.postgres_cluster import cluster, server_folder
 from setup.servers import end_with_parent, free_port
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "policies.example.org"
@@ -44,9 +45,6 @@ REQUEST_BUFFERS = "buffer_requests"
 PATH = f"{sys.prefix}/bin:{server_folder()}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 SAYS_FIRST = {"worker": " ready."}
 """What a service says before it answers: who asks a worker earlier waits in vain for seconds."""
-
-PATIENCE = 240.0
-"""Seconds that a service may take to be well, and to end: a busy machine is slow at both."""
 
 
 def read(variables: Mapping[str, str]) -> dict[str, Any]:
@@ -220,7 +218,7 @@ class Site:
             "ALIVE_PORT": str(ports["alive"]),
             "UPSTREAM": f"127.0.0.1:{ports['web']}",
             "REQUEST_BUFFERS": REQUEST_BUFFERS,
-            "PATIENCE": f"{PATIENCE:.0f}s",
+            "PATIENCE": f"{PATIENCE}s",
             "XDG_DATA_HOME": places["/data"],  # as in the image of Caddy
             "XDG_CONFIG_HOME": places["/config"],
         }

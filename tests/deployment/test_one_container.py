@@ -8,12 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
-import pytest
-
 from setup.servers import free_port
 from tests.deployment.composed import (
     HOST,
-    PATIENCE,
     Site,
     as_unprivileged,
     dockerfile,
@@ -22,8 +19,7 @@ from tests.deployment.composed import (
     image_environment,
     read,
 )
-
-pytestmark = pytest.mark.timeout(600)
+from tests.patience import PATIENCE
 
 
 def test_one_container_prepares_serves_works_and_ends_when_it_is_told() -> None:

@@ -14,9 +14,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.deployment.composed import HOST, PATIENCE, ROOT, USER, Site, site
+from tests.deployment.composed import HOST, ROOT, USER, Site, site
 from tests.deployment.founding import OWNER, PASSWORD, PLACES
 from tests.deployment.visiting import Visitor
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.timeout(1800)  # a whole site: on a busy machine it takes its time
 SECRET = "a-thing-that-no-log-may-name"

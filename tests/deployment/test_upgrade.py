@@ -25,7 +25,7 @@ from tests.deployment.composed import ROOT
 from tests.deployment.former import put_rows
 from tests.faults.site import Site, copied_site, empty_site
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.database]
+pytestmark = [pytest.mark.database]
 FORMER = Path(__file__).parent / "former.json"
 THEN: dict[str, Any] = json.loads(FORMER.read_text())
 FILES = {name: base64.b64decode(content) for name, content in THEN["files"].items()}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
-from tests.deployment.composed import PATIENCE
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)

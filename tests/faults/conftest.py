@@ -18,10 +18,12 @@ from policygen.policies.models import Policy
 from policygen.rendering import FORMATS, Format, Rendered
 from setup.postgres_cluster import PostgresServer
 from setup.redis_server import RedisServer, redis
-from tests.faults.engine import LEASE, PATIENCE, Engine, connected
+from tests.faults.engine import LEASE, Engine, connected
 from tests.faults.site import Founded, Site, address_of_test_database
+from tests.patience import PATIENCE
 from tests.policies.cast import Cast, cast, policy_of
 from tests.releases import release_changes
+from tests.whole_database import end_sessions
 from tests.wizard.conftest import folder, release
 from tests.wizard.visitors import FOLDER
 
@@ -96,9 +98,7 @@ def far_site(server: PostgresServer, founded: tuple[str, str], tmp_path: Path) -
     """A site on that server, with a practice and a policy."""
     name = f"site_{tmp_path.name}".lower().replace("-", "_")[:60]
     with psycopg.connect(server.address, autocommit=True) as outside:
-        # Whoever founded it was killed; the server may not have noticed yet.
-        ended = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s"
-        outside.execute(ended, ["migrated"])
+        end_sessions(outside, "migrated")
         outside.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
         # A copied sequence counts on having been logged ahead, but that was done in the other
         # database: killed now, this one would give out the same numbers again. So it begins anew.

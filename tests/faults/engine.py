@@ -27,6 +27,7 @@ from policygen.policies.bulk.starting import start_group_batch
 from policygen.policies.models import Batch, BatchStage, Piece, PieceState, PolicyVersion
 from setup.redis_server import RedisServer
 from tests.faults.site import ROOT, Site
+from tests.patience import PATIENCE
 from tests.policies.bulk.fleet import Fleet
 
 LEASE = 120
@@ -35,9 +36,6 @@ LEASE = 120
 Tests do not wait for that: see ``time_passes``. It is longer than a piece takes on any machine,
 the first PDF of a process and a disk that stands still among it.
 """
-
-PATIENCE = 240.0
-"""After how many seconds a test gives up. Nothing waits for that where all is well."""
 
 SWEEP_SECONDS = 1.0
 

@@ -38,7 +38,8 @@ from policygen.policies.models import Piece  # noqa: E402
 from policygen.rendering import FORMATS, Format, Rendered, pdf  # noqa: E402
 from policygen.rendering.limits import PdfLimits  # noqa: E402
 from tests.faults import victim  # noqa: E402
-from tests.faults.engine import PATIENCE, gate_of, slow_of  # noqa: E402
+from tests.faults.engine import gate_of, slow_of  # noqa: E402
+from tests.patience import PATIENCE  # noqa: E402
 
 __all__ = ["app", "victim"]
 

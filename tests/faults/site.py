@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 from django.db import connection
@@ -18,14 +17,15 @@ from django.utils import timezone
 
 from policygen.policies.models import Policy
 from policygen.policies.proof.verify import Verification
+from tests.patience import IN_ADDRESS, PATIENCE
+from tests.whole_database import address, end_sessions, login
 from tests.wizard.visitors import FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LIMITS = "-c statement_timeout=240s -c lock_timeout=240s"
 PATIENT = {
-    "sqlite": "?timeout=240",
-    "postgresql": f"?connect_timeout=240&options={quote(LIMITS)}",
+    "sqlite": f"?timeout={PATIENCE}",
+    "postgresql": f"?connect_timeout={PATIENCE}&{IN_ADDRESS}",
 }
 """What has processes wait for the database longer than a disk stands still."""
 
@@ -120,18 +120,15 @@ def _name_here(name: str) -> str:
 @contextmanager
 def postgresql_database(name: str, *, like: str = "template1") -> Iterator[str]:
     """Give the address of a database beside the one of this test run, a copy of another one."""
-    found = connection.settings_dict
-    login = f"postgresql://{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
-    with psycopg.connect(f"{login}/postgres", autocommit=True) as outside:
+    server = login()
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as outside:
         outside.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        # The server may not have noticed yet that whoever was connected has ended.
-        ended = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s"
-        outside.execute(ended, [like])
+        end_sessions(outside, like)
         outside.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
     try:
-        yield f"{login}/{name}"
+        yield f"{server}/{name}"
     finally:
-        with psycopg.connect(f"{login}/postgres", autocommit=True) as outside:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as outside:
             outside.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -156,11 +153,7 @@ class Victim:
 
 def address_of_test_database() -> str:
     """Return the address of the database of this test, as another process needs it."""
-    found = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}{PATIENT['sqlite']}"
-    login = f"{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
-    return f"postgresql://{login}/{found['NAME']}{PATIENT['postgresql']}"
+    return f"{address()}{PATIENT[connection.vendor]}"
 
 
 def problems(policy: Policy | None = None, *, quick: bool = True) -> list[str]:

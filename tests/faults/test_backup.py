@@ -27,8 +27,6 @@ from tests.faults.engine import until
 from tests.faults.site import ROOT, Site, empty_site, problems
 from tests.policies.cast import Cast, published
 
-pytestmark = pytest.mark.timeout(600)
-
 
 def commands(after: str, until: str) -> list[str]:
     """Return the lines of commands in docs/operating.md between two sentences."""

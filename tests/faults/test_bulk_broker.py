@@ -34,11 +34,7 @@ from tests.faults.site import problems
 from tests.policies.bulk.fleet import fleet
 from tests.signing_in import sign_in
 
-pytestmark = [
-    pytest.mark.postgresql,
-    pytest.mark.timeout(600),  # many processes: on a busy machine they take their time
-    pytest.mark.usefixtures("people"),
-]
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("people")]
 MESSAGES = Path(__file__).parent.parent / "policies" / "messages"
 NOBODY = str(UUID(int=0))
 

@@ -9,11 +9,7 @@ from policygen.policies.models import BatchStage
 from tests.faults.engine import Engine, ended, held, started, until, until_stage
 from tests.policies.bulk.fleet import fleet
 
-pytestmark = [
-    pytest.mark.postgresql,
-    pytest.mark.timeout(600),  # many processes: on a busy machine they take their time
-    pytest.mark.usefixtures("people"),
-]
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("people")]
 FIRST = 2
 
 

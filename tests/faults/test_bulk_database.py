@@ -13,14 +13,11 @@ import pytest
 from policygen.policies import tasks
 from setup.postgres_cluster import PostgresServer
 from setup.redis_server import RedisServer
-from tests.faults.engine import PATIENCE, Engine, Program, connected, until
+from tests.faults.engine import Engine, Program, connected, until
 from tests.faults.site import Founded
+from tests.patience import PATIENCE
 
-pytestmark = [
-    pytest.mark.database,
-    pytest.mark.postgresql,
-    pytest.mark.timeout(600),  # many processes: on a busy machine they take their time
-]
+pytestmark = [pytest.mark.database, pytest.mark.postgresql]
 PIECES, BEFORE = 15, 5
 
 

@@ -16,7 +16,6 @@ from policygen.policies.models import Batch, BatchStage, Piece, PieceState
 from policygen.policies.tasks import AT_ONCE, CHUNK
 from setup.servers import free_port
 from tests.faults.engine import (
-    PATIENCE,
     Engine,
     Program,
     ended,
@@ -28,14 +27,11 @@ from tests.faults.engine import (
     until,
     until_stage,
 )
+from tests.patience import PATIENCE
 from tests.policies.bulk.fleet import fleet
 from tests.signing_in import sign_in
 
-pytestmark = [
-    pytest.mark.postgresql,
-    pytest.mark.timeout(600),  # many processes: on a busy machine they take their time
-    pytest.mark.usefixtures("people"),
-]
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("people")]
 
 
 def ends_cleanly(
@@ -84,7 +80,7 @@ def test_a_server_that_is_told_to_end_answers_the_request_that_publishes(embedde
     batch = started(made)
     client = sign_in(Client(), made.people.owner)
     port, options = free_port(), ("--workers", "1", "--threads", "2", "--worker-class", "gthread")
-    patience = ("--timeout", "240", "--graceful-timeout", "240")
+    patience = ("--timeout", f"{PATIENCE}", "--graceful-timeout", f"{PATIENCE}")
     where = ("--bind", f"127.0.0.1:{port}", *patience, "--no-control-socket")
     with (
         embedded.process("-m", "gunicorn", "tests.faults.quick_web", *options, *where) as server,

@@ -37,11 +37,7 @@ from tests.faults.engine import (
 from tests.faults.site import problems
 from tests.policies.bulk.fleet import Fleet, fleet
 
-pytestmark = [
-    pytest.mark.postgresql,
-    pytest.mark.timeout(600),  # many processes: on a busy machine they take their time
-    pytest.mark.usefixtures("people"),
-]
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("people")]
 
 
 def with_bad_ones(count: int, **bad: str) -> Fleet:

@@ -13,7 +13,7 @@ from tests.faults.bulk_trials import asked_twice, together
 from tests.faults.engine import Engine, once_each, publish, started
 from tests.policies.bulk.fleet import fleet
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("people", "quick_pdfs")]
+pytestmark = [pytest.mark.usefixtures("people", "quick_pdfs")]
 
 
 def test_a_policy_that_two_publish_at_once_has_one_version(embedded: Engine) -> None:

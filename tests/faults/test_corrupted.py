@@ -13,11 +13,7 @@ from tests.library.steps import triggers_off
 from tests.policies.cast import Cast, cast, drafted, policy_of, published
 from tests.signing_in import sign_in
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.timeout(600),
-    pytest.mark.usefixtures("quick_pdfs"),
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_pdfs")]
 
 DRAFTS = 320
 VERSIONS = 180

@@ -25,12 +25,13 @@ from policygen.policies.published.publishing import publish_policy
 from setup.postgres_cluster import PostgresServer
 from setup.servers import free_port
 from tests.cutting import cutting
-from tests.faults.engine import PATIENCE
 from tests.faults.site import ROOT, Founded, problems
+from tests.patience import PATIENCE
 from tests.policies.cast import Cast, drafted, order, published
 from tests.signing_in import sign_in
+from tests.whole_database import end_sessions
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("quick_pdfs")]
+pytestmark = [pytest.mark.usefixtures("quick_pdfs")]
 
 PUBLIC = "/p/elm-dental/privacy-policy/"
 DETAILS = ("Traceback", "psycopg", "sqlite", "Error", "127.0.0.1", "policies_", "SELECT")
@@ -149,7 +150,7 @@ def gunicorn(site: Founded) -> Iterator[int]:
     """Serve a site, and give its port."""
     port = free_port()
     words = ("--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "2")
-    hushed = ("--timeout", "240", "--log-level", "critical")
+    hushed = ("--timeout", f"{PATIENCE}", "--log-level", "critical")
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "tests.faults.hasty_web", *words, *hushed],
         cwd=ROOT,
@@ -229,8 +230,7 @@ def refuse_writes(server: PostgresServer, site: Founded, on: str) -> None:
     name = site.database.rpartition("/")[2]
     with psycopg.connect(server.address, autocommit=True) as outside:
         outside.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {on}")
-        ended = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s"
-        outside.execute(ended, [name])
+        end_sessions(outside, name)
 
 
 # ------------------------------------------------------------------ read-only, locked, not there

@@ -18,8 +18,6 @@ from tests.faults.site import Site, problems
 from tests.policies.cast import Cast, drafted, order, published
 from tests.signing_in import sign_in
 
-pytestmark = pytest.mark.timeout(600)
-
 PDF = 40_000
 """How large the PDFs of the victims are, in bytes."""
 

@@ -11,8 +11,6 @@ from tests.faults.site import Founded, Site, problems
 from tests.faults.trials import killed, lose_nothing
 from tests.policies.cast import Cast
 
-pytestmark = pytest.mark.timeout(600)  # many processes: on a busy machine they take their time
-
 KILLS = 3
 WRITES = 20
 

@@ -38,7 +38,7 @@ from tests.releases import approve_changes, person, put_in_force
 from tests.signing_in import sign_in
 from tests.wizard.visitors import Visitor, answers, elm
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("quick_pdfs")]
+pytestmark = [pytest.mark.usefixtures("quick_pdfs")]
 
 
 @pytest.fixture

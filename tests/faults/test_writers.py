@@ -12,7 +12,7 @@ from policygen.practices.roles import Role
 from tests.faults.site import Site, problems
 from tests.policies.cast import Cast, drafted, member
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.sqlite, pytest.mark.usefixtures("quick_pdfs")]
+pytestmark = [pytest.mark.sqlite, pytest.mark.usefixtures("quick_pdfs")]
 
 WRITES = 150
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -44,14 +43,14 @@ from tests.library.steps import (
     row_of,
     written,
 )
+from tests.patience import IN_ADDRESS
 from tests.releases import person, tried_out
-from tests.threads import PATIENCE
+from tests.whole_database import address
 
 ROOT = Path(__file__).resolve().parents[2]
 transactional = pytest.mark.django_db(transaction=True)
 pytestmark = [
     pytest.mark.every_case,
-    pytest.mark.timeout(600),
 ]  # many processes: on a busy machine they take their time
 
 
@@ -62,17 +61,12 @@ def stored() -> dict[str, list[Any]]:
     }
 
 
-PATIENT = quote(f"-c lock_timeout={PATIENCE}s -c statement_timeout={PATIENCE}s")
-"""What was killed may hold its locks until PostgreSQL hears of it."""
+def patient_address() -> str:
+    """Return the address of the database of this test.
 
-
-def address() -> str:
-    """Return the address of the database of this test."""
-    found = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}"
-    login = f"{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
-    return f"postgresql://{login}/{found['NAME']}?options={PATIENT}"
+    What was killed may hold its locks until PostgreSQL hears of it, so these are waited for.
+    """
+    return address() if connection.vendor == "sqlite" else f"{address()}?{IN_ADDRESS}"
 
 
 @contextmanager
@@ -175,7 +169,7 @@ def test_a_step_killed_at_any_statement_is_done_wholly_or_not_at_all(
     begin(tmp_path / "clauses")
     before = stored()
     connections.close_all()
-    with victim(step, str(tmp_path / "clauses"), database=address()) as process:
+    with victim(step, str(tmp_path / "clauses"), database=patient_address()) as process:
         for statements in range(1, 500):
             answer = killed_at(process, statements)
             if answer != "killed":
@@ -194,7 +188,7 @@ def test_the_end_of_the_transaction_is_the_moment_of_publication(
 ) -> None:
     _something_to_publish(tmp_path / "clauses")
     before = stored()
-    with victim("publish", database=address()) as process:
+    with victim("publish", database=patient_address()) as process:
         assert killed_at(process, end) == "killed"
         assert (stored() == before) is not done
         assert Release.objects.filter(number=2, state="published").exists() is done

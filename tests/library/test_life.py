@@ -518,7 +518,6 @@ def _person(roles: tuple[str, ...]) -> User:
     return user
 
 
-@pytest.mark.timeout(600)  # many steps: on a busy machine they take their time
 @pytest.mark.django_db
 def test_whatever_people_do_the_desk_is_in_order(tmp_path: Path) -> None:
     loaded(tmp_path / "clauses")

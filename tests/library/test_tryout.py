@@ -35,8 +35,9 @@ from tests.core.small import SAMPLE, SMALL, clause, raw_answers, sometimes
 from tests.library.folders import write_library
 from tests.library.given import Given, only
 from tests.library.steps import triggers_off
+from tests.patience import PATIENCE
 from tests.releases import person, put_in_force
-from tests.threads import PATIENCE, together
+from tests.threads import together
 
 TODAY = date(2026, 11, 22)
 NAMED = {"practice_name": "Maple Street Dental"}

@@ -8,7 +8,7 @@ import time_machine
 from policygen.core.document import Document
 from policygen.policies import tasks
 from policygen.rendering import FORMATS, Format, Rendered
-from tests.threads import PATIENCE
+from tests.patience import PATIENCE
 from tests.wizard.conftest import drafter, folder, release, visitor
 
 __all__ = ["drafter", "folder", "release", "visitor"]
@@ -30,7 +30,7 @@ def no_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def in_no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a request do all of a small batch, however slow the machine is."""
-    monkeypatch.setattr(tasks, "SECONDS_AT_ONCE", float(PATIENCE))
+    monkeypatch.setattr(tasks, "SECONDS_AT_ONCE", PATIENCE)
 
 
 @cache

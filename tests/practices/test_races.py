@@ -23,10 +23,11 @@ from policygen.practices.invitations import (
 from policygen.practices.members import LastOwner, change_role, leave_practice, remove_member
 from policygen.practices.models import Invitation, Membership, Practice
 from policygen.practices.roles import Role
+from tests.patience import PATIENCE
 from tests.policies.cast import account, member
 from tests.practices.browsers import at, browser_of, membership_of
 from tests.signing_in import with_address
-from tests.threads import PATIENCE, together
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

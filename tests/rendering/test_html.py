@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from policygen.core.document import Document, Paragraph, Run, Section
 from policygen.rendering import frames, html
-from tests.conftest import PATIENCE
+from tests.conftest import PAGE_PATIENCE
 from tests.rendering import documents
 
 TAGS = {
@@ -200,7 +200,7 @@ def test_the_page_can_be_read_on_any_screen(
     file = tmp_path / "policy.html"
     file.write_bytes(html.render(make()).content)
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=colors)
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(PAGE_PATIENCE)
     try:
         problems: list[str] = []
         page.on("console", lambda line: problems.append(line.text))
@@ -215,7 +215,7 @@ def test_the_page_can_be_read_on_any_screen(
 @pytest.mark.parametrize("colors", ["light", "dark"])
 def test_a_checker_of_accessibility_finds_nothing(browser: Browser, colors: str) -> None:
     page = browser.new_page(color_scheme=colors, bypass_csp=True)
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(PAGE_PATIENCE)
     try:
         page.set_content(html.render(documents.ordinary()).content.decode())
         violations = Axe().run(page).response["violations"]

@@ -26,6 +26,7 @@ from policygen.rendering import (
 from policygen.rendering.limits import PdfLimits
 from policygen.rendering.pdf_pipe import Layout
 from policygen.rendering.pdf_workers import PdfWorkers
+from tests.patience import PATIENCE
 from tests.rendering import documents
 
 HOUSE = Path(__file__).parents[2]
@@ -33,8 +34,6 @@ SMALL = b"<!doctype html><title>Small</title><p>Small"
 # No document leads to tables; these pages stand for whatever else could run away.
 ENDLESS = b"<!doctype html><title>E</title><table><tr><td colspan=300000>x</table>"
 HUGE = b"<!doctype html><title>H</title><table><tr><td colspan=100000000>x</table>"
-PATIENCE = 240
-"""For how many seconds something is waited for that comes at once on a quiet machine."""
 LIMITS = PdfLimits(cpu=2, wall=PATIENCE, start=PATIENCE, wait=PATIENCE)
 
 

@@ -28,9 +28,9 @@ from tests.library.steps import (
     submitted,
     written,
 )
+from tests.patience import PATIENCE
 from tests.releases import person, put_in_force
 from tests.signing_in import sign_in
-from tests.threads import PATIENCE
 
 pytestmark = pytest.mark.django_db
 

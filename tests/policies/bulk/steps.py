@@ -10,9 +10,12 @@ from policygen.policies.models import Batch, Group
 from tests.policies.bulk.fleet import Fleet
 
 
-def begun(made: Fleet, by: User | None = None, *, group: Group | None = None) -> Batch:
+def begun(
+    made: Fleet, by: User | None = None, *, group: Group | None = None, wants_mail: bool = False
+) -> Batch:
     """Start a batch over a group, by its owner unless said otherwise, and list its pieces."""
-    batch = start_group_batch(group or made.group, by or made.people.owner)
+    by = by or made.people.owner
+    batch = start_group_batch(group or made.group, by, wants_mail=wants_mail)
     list_pieces(batch)
     return batch
 

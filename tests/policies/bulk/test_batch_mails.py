@@ -23,7 +23,7 @@ from policygen.policies.bulk.deciding import (
 )
 from policygen.policies.bulk.ending import advance
 from policygen.policies.bulk.mails import tell, tell_all
-from policygen.policies.bulk.starting import list_pieces, start_group_batch, start_release_batch
+from policygen.policies.bulk.starting import list_pieces, start_release_batch
 from policygen.policies.models import Asked, Batch, BatchStage, Draft, Piece
 from policygen.practices.models import Practice
 from tests.library.folders import change
@@ -41,8 +41,7 @@ def addresses() -> list[str]:
 
 def test_who_asked_for_a_mail_gets_one_for_each_stage_and_others_none():
     made = fleet(2)
-    batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
-    list_pieces(batch)
+    batch = begun(made, wants_mail=True)
     worked(batch)
     for _ in range(3):
         advance(batch.pk)
@@ -68,8 +67,7 @@ def test_who_did_not_ask_gets_none():
 
 def test_a_mail_that_could_not_be_sent_is_sent_later(monkeypatch):
     made = fleet(1)
-    batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
-    list_pieces(batch)
+    batch = begun(made, wants_mail=True)
 
     class Away(EmailBackend):
         def open(self) -> None:
@@ -204,8 +202,7 @@ def test_a_mail_server_that_stays_away_is_not_asked_for_ever(monkeypatch):
     made = fleet(1)
     tried = away(monkeypatch)
     monkeypatch.setattr(mails, "MAIL_TRIES", 3)
-    batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
-    list_pieces(batch)
+    batch = begun(made, wants_mail=True)
     worked(batch)
     for _ in range(9):
         tell_all()
@@ -215,8 +212,7 @@ def test_a_mail_server_that_stays_away_is_not_asked_for_ever(monkeypatch):
 def test_while_the_mail_server_is_away_one_batch_asks_for_all(monkeypatch):
     made = fleet(1)
     for _ in range(3):
-        batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
-        list_pieces(batch)
+        begun(made, wants_mail=True)
     Batch.objects.update(stage=BatchStage.READY)
     tried = away(monkeypatch)
     tell_all()

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from policygen.core.analysis.change_kind import ChangeKind
 from policygen.policies.bulk.deciding import publish_batch
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
+from policygen.policies.bulk.starting import start_group_batch
 from policygen.policies.bulk.working import do, take, work_on
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.drafting.groups import change_group
@@ -27,8 +27,9 @@ from policygen.practices.locations import change_location
 from policygen.practices.members import change_role
 from policygen.practices.models import Location, Membership
 from policygen.practices.roles import Role
+from tests.patience import PATIENCE
 from tests.policies.bulk.fleet import Fleet, fleet
-from tests.threads import PATIENCE
+from tests.policies.bulk.steps import begun
 from tests.wizard.visitors import answers, elm
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("release")]
@@ -101,8 +102,7 @@ def while_unsaved(change: Callable[[], None], act: Callable[[threading.Event], N
 
 def prepared(made: Fleet) -> Piece:
     """Start a batch over the one location, and return its piece, held and not yet done."""
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     piece = take(batch.pk)
     assert piece is not None
     return piece

@@ -25,7 +25,7 @@ from policygen.policies.bulk.deciding import (
     retry_pieces,
     stop_batch,
 )
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
+from policygen.policies.bulk.starting import start_group_batch
 from policygen.policies.bulk.working import (
     POISON,
     TOO_LARGE,
@@ -40,6 +40,7 @@ from policygen.policies.bulk.working import (
 from policygen.policies.management.commands import work as command
 from policygen.policies.models import Batch, BatchStage, Piece, PieceState, Step
 from tests.policies.bulk.fleet import fleet
+from tests.policies.bulk.steps import begun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 
@@ -47,8 +48,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("release")]
 def listed(count: int = 3) -> Batch:
     """Start a batch whose pieces wait, and let nobody hear of it."""
     made = fleet(count)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     batch.refresh_from_db()
     assert batch.stage == BatchStage.PREPARING
     return batch

@@ -20,6 +20,7 @@ from policygen.policies import tasks
 from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.models import Batch, BatchStage, Piece, PieceState
 from tests.policies.bulk.fleet import fleet
+from tests.policies.bulk.steps import begun
 
 Sent = list[tuple[UUID, str]]
 
@@ -44,9 +45,7 @@ def sent(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Sent:
 
 def batch_of(count: int) -> Batch:
     made = fleet(count)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
-    return batch
+    return begun(made)
 
 
 # ------------------------------------------------------------------ settings

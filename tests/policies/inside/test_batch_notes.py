@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.bulk.working import take, work_on
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.holders import Holder
@@ -311,8 +310,7 @@ def test_the_box_for_a_mail_is_there_while_something_is_at_work():
 
 def test_the_mail_says_what_ended_and_what_comes_next():
     made = fleet(2)
-    batch = start_group_batch(made.group, made.people.owner, wants_mail=True)
-    list_pieces(batch)
+    batch = begun(made, wants_mail=True)
     worked(batch)
     assert "the policies of “Privacy” in Elm Dental" in mail.outbox[0].body
     assert "not public yet" in mail.outbox[0].body

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
+from policygen.policies.bulk.starting import list_pieces
 from policygen.policies.bulk.working import do, take, work_on
 from policygen.policies.drafting.drafts import save_answers
 from policygen.policies.holders import Holder
@@ -400,8 +400,7 @@ def test_what_could_not_be_approved_is_put_up_for_review_again():
 
 def test_only_who_started_it_lets_it_go_on_and_an_owner_may_stop_it():
     made = fleet(12)
-    batch = start_group_batch(made.group, made.people.editor)
-    list_pieces(batch)
+    batch = begun(made, made.people.editor)
     owner, viewer = browser_of(made.people.owner), browser_of(made.people.viewer)
     for name in ("submit_batch", "publish_batch", "retry_batch", "prepare_batch", "leave_out"):
         assert owner.post(at(batch, name), order()).status_code == 403, name
@@ -414,8 +413,7 @@ def test_only_who_started_it_lets_it_go_on_and_an_owner_may_stop_it():
 def test_the_log_names_whoever_gave_a_batch_up_also_when_another_started_it():
     made = fleet(1)
     people = made.people
-    batch = start_group_batch(made.group, people.editor)
-    list_pieces(batch)
+    batch = begun(made, people.editor)
     worked(batch)
     Membership.objects.filter(user=people.editor).delete()
     browser_of(people.owner).post(at(batch, "discard_batch"))
@@ -425,8 +423,7 @@ def test_the_log_names_whoever_gave_a_batch_up_also_when_another_started_it():
 
 def test_who_may_no_longer_edit_gives_nothing_up():
     made = fleet(1)
-    batch = start_group_batch(made.group, made.people.editor)
-    list_pieces(batch)
+    batch = begun(made, made.people.editor)
     worked(batch)
     membership = Membership.objects.filter(user=made.people.editor)
     membership.update(role=Role.VIEWER)

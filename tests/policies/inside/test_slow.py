@@ -10,11 +10,11 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from policygen.policies.bulk.starting import list_pieces, start_group_batch
 from policygen.policies.inside import slow
 from policygen.policies.inside.slow import TAKEN, one_of_few
 from policygen.policies.models import Piece, PieceState, PolicyVersion
 from tests.policies.bulk.fleet import fleet
+from tests.policies.bulk.steps import begun
 from tests.policies.cast import policy_of, published
 from tests.signing_in import sign_in
 
@@ -64,8 +64,7 @@ def test_one_too_many_is_told_to_try_again() -> None:
     made = fleet(1)
     policy = policy_of(made.people)
     published(policy, made.people.owner)
-    batch = start_group_batch(made.group, made.people.owner)
-    list_pieces(batch)
+    batch = begun(made)
     version = PolicyVersion.objects.get()
     pieces = Piece.objects.filter(batch=batch)
     pieces.update(policy=policy, version=version.number, state=PieceState.DONE)

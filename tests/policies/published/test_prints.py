@@ -18,8 +18,9 @@ from policygen.policies.models import Print, VersionFile
 from policygen.policies.published import files, prints
 from policygen.rendering import PdfBusy, Rendered
 from policygen.rendering.limits import PdfLimits
+from tests.patience import PATIENCE
 from tests.policies.published.buckets import bucket
-from tests.threads import PATIENCE, together
+from tests.threads import together
 
 MANY = 20
 

@@ -35,9 +35,10 @@ from policygen.policies.published.reminders import (
 from policygen.practices.founding import found_practice
 from policygen.practices.models import Membership
 from policygen.rendering import FORMATS, Format, Rendered
+from tests.patience import PATIENCE
 from tests.policies.cast import Cast, account, cast, policy_of, published
 from tests.practices.browsers import browser_of
-from tests.threads import PATIENCE, together
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 
